@@ -1,0 +1,26 @@
+//! The spider engine: fetch politely, extract, yield records. It knows no database.
+//!
+//! A [`Spider`] says which [`Source`]s a crawl reads and turns the body of each into records
+//! of a declared table. The engine fetches ([`Fetcher`]), unpacks and parses ([`extract`]),
+//! off the async threads; whoever called it stores what comes out.
+
+mod browser;
+mod csv_table;
+mod error;
+mod extract;
+mod fetch;
+mod retry;
+mod spider;
+
+pub use browser::{Browser, BrowserOptions};
+pub use csv_table::{CsvTable, Row};
+pub use error::{CrawlError, FieldError};
+pub use extract::{Batch, Extraction, Reject, Sink, extract};
+pub use fetch::{Fetched, Fetcher, FetcherOptions};
+pub use spider::{Argument, CrawlRequest, Source, Spider, SpiderInfo};
+
+/// Installs the process's TLS provider; call it once, before the first fetch.
+pub fn init_tls() {
+    // An error means that one is installed already, which is what is wanted.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}

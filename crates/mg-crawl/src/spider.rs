@@ -1,0 +1,83 @@
+//! What a spider is.
+
+use futures::future::BoxFuture;
+use mg_core::{Commune, Table};
+use url::Url;
+
+use crate::{CrawlError, Fetcher, Sink};
+
+/// What a spider tells of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SpiderInfo {
+    /// Its name, as `launch_scraper` takes it; also the name of its dataset.
+    pub name: &'static str,
+    /// What it reads, in French.
+    pub title_fr: &'static str,
+    /// What it reads, in English.
+    pub title_en: &'static str,
+    /// Who publishes it.
+    pub producer: &'static str,
+    /// Where it is published when the configuration names no other place.
+    pub default_base: &'static str,
+    /// What may be said to it.
+    pub arguments: &'static [Argument],
+}
+
+/// Something that may be said to a spider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Argument {
+    /// Its name.
+    pub name: &'static str,
+    /// What it means.
+    pub doc: &'static str,
+    /// A value that works.
+    pub example: &'static str,
+}
+
+/// What one crawl is asked to read.
+#[derive(Debug, Clone)]
+pub struct CrawlRequest {
+    /// The one file to read; `None` reads all that the territory needs.
+    pub url: Option<Url>,
+    /// The edition to read, `YYYY-MM`; `None` takes the latest.
+    pub edition: Option<String>,
+    /// Where the portal is.
+    pub base: Url,
+    /// The communes of the territory.
+    pub communes: Vec<Commune>,
+    /// The present year: how far files by year may go.
+    pub year: i32,
+}
+
+/// One file of a portal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// Where it is.
+    pub url: Url,
+    /// Its edition, when it is known before fetching.
+    pub edition: Option<String>,
+    /// Column and value of the rows that this source alone speaks for.
+    pub slice: Vec<(&'static str, String)>,
+    /// Whether it may be missing, as a commune's file of a year without sales is.
+    pub may_be_missing: bool,
+}
+
+/// A source of data: which files, and how to read one.
+pub trait Spider: Send + Sync {
+    /// What it tells of itself.
+    fn info(&self) -> &'static SpiderInfo;
+
+    /// The table that its records belong to.
+    fn table(&self) -> &'static Table;
+
+    /// The files that a crawl reads. It may ask the portal.
+    fn plan<'a>(
+        &'a self,
+        request: &'a CrawlRequest,
+        fetcher: &'a Fetcher,
+    ) -> BoxFuture<'a, Result<Vec<Source>, CrawlError>>;
+
+    /// Reads one file, unpacked, and gives its records and rejects to `sink`. Runs on a
+    /// thread that may block.
+    fn parse(&self, source: &Source, body: &mut dyn std::io::Read, sink: &mut Sink) -> Result<(), CrawlError>;
+}

@@ -1,0 +1,132 @@
+//! Walks a parse tree and stops at the first node that is not known to be harmless.
+//!
+//! Each place in the tree admits only the kinds of node that its match names, and each node
+//! is taken apart field by field, without `..`. Two sorts of field are passed over: those that
+//! hold no node, and those that only parse analysis in the server fills (`xpr`, `cterefcount`).
+//! The walk recurses; the decoder's limit on depth (see `parser`) bounds it.
+
+mod call;
+mod expression;
+mod fields;
+mod query;
+mod source;
+mod type_name;
+
+use pg_query::protobuf::{Node, ParseResult, RawStmt};
+use pg_query::{NodeEnum, protobuf};
+
+use crate::refusal::RefusalCode::{ManyStatements, NotAllowed, Parameter, TooMuch};
+use crate::{Refusal, Relation};
+
+/// How many tables, sub-queries and functions one statement may read from.
+pub const MAX_SOURCES: usize = 64;
+
+/// The relations that the one query in `tree` reads, if nothing in it may do harm.
+pub(crate) fn check(tree: &ParseResult, schemas: &[String]) -> Result<Vec<Relation>, Refusal> {
+    let ParseResult { version: _, stmts } = tree;
+    let [RawStmt { stmt, stmt_location: _, stmt_len: _ }] = &stmts[..] else {
+        let hint = "Send one statement at a time.";
+        return Err(Refusal::new(ManyStatements, "There is not exactly one statement.", hint));
+    };
+    let mut walk = Walk {
+        schemas,
+        ctes: Vec::new(),
+        relations: Vec::new(),
+        sources: 0,
+        repeated: 1,
+        fields: fields::Fields::default(),
+    };
+    walk.query(stmt.as_deref())?;
+    walk.fields.check()?;
+    Ok(walk.relations)
+}
+
+type Checked = Result<(), Refusal>;
+
+/// What is known at one point of the walk.
+struct Walk<'t> {
+    /// The schemas that may be named.
+    schemas: &'t [String],
+    /// The names of the common table expressions in scope, one list a `WITH`, inmost last.
+    ctes: Vec<Vec<&'t str>>,
+    relations: Vec<Relation>,
+    /// How many things are read from so far.
+    sources: usize,
+    /// How long all the `repeat`s so far could make one character.
+    repeated: u64,
+    fields: fields::Fields<'t>,
+}
+
+impl<'t> Walk<'t> {
+    /// Visits the node in each of `nodes`; the parser leaves some of them empty.
+    fn each(&mut self, nodes: &'t [Node], visit: fn(&mut Self, &'t NodeEnum) -> Checked) -> Checked {
+        nodes.iter().filter_map(|node| node.node.as_ref()).try_for_each(|node| visit(self, node))
+    }
+
+    /// Visits the expression in `node`, if there is one.
+    fn maybe(&mut self, node: &'t Option<Box<Node>>) -> Checked {
+        match node.as_deref() {
+            Some(Node { node: Some(node) }) => self.expression(node),
+            _ => Ok(()),
+        }
+    }
+
+    fn count_source(&mut self) -> Checked {
+        self.sources += 1;
+        if self.sources <= MAX_SOURCES {
+            return Ok(());
+        }
+        let message =
+            format!("The query reads from more than {MAX_SOURCES} tables, sub-queries and functions.");
+        Err(Refusal::new(TooMuch, message, "Ask in several queries."))
+    }
+}
+
+/// The strings that `nodes` hold, or nothing when one of them is no string.
+fn strings(nodes: &[Node]) -> Option<Vec<&str>> {
+    nodes.iter().map(as_string).collect()
+}
+
+fn as_string(node: &Node) -> Option<&str> {
+    match &node.node {
+        Some(NodeEnum::String(protobuf::String { sval })) => Some(sval),
+        _ => None,
+    }
+}
+
+/// The last of a name's parts, when the name is of `pg_catalog` or has no schema.
+fn in_pg_catalog<'n>(parts: &[&'n str]) -> Option<&'n str> {
+    match parts {
+        [name] | ["pg_catalog", name] => Some(name),
+        _ => None,
+    }
+}
+
+/// The refusal of a node that its place does not admit.
+fn unknown(node: &NodeEnum) -> Refusal {
+    let (what, hint) = match node {
+        NodeEnum::ParamRef(_) => {
+            return Refusal::new(Parameter, "The query holds a parameter.", "Write the value itself.");
+        }
+        NodeEnum::XmlExpr(_) | NodeEnum::XmlSerialize(_) | NodeEnum::RangeTableFunc(_) => {
+            ("XML", "Return plain columns or build JSON with json_build_object.")
+        }
+        NodeEnum::JsonObjectConstructor(_)
+        | NodeEnum::JsonArrayConstructor(_)
+        | NodeEnum::JsonArrayQueryConstructor(_)
+        | NodeEnum::JsonObjectAgg(_)
+        | NodeEnum::JsonArrayAgg(_)
+        | NodeEnum::JsonParseExpr(_)
+        | NodeEnum::JsonScalarExpr(_)
+        | NodeEnum::JsonSerializeExpr(_)
+        | NodeEnum::JsonFuncExpr(_)
+        | NodeEnum::JsonIsPredicate(_)
+        | NodeEnum::JsonTable(_) => (
+            "An SQL/JSON construct",
+            "Use the JSON functions: json_build_object, json_agg, jsonb_path_query, jsonb_to_recordset.",
+        ),
+        NodeEnum::SetToDefault(_) => ("DEFAULT", "Write the value itself."),
+        _ => ("A construct of this statement", "Write one plain SELECT."),
+    };
+    Refusal::new(NotAllowed, format!("{what} is not admitted."), hint)
+}

@@ -1,0 +1,131 @@
+//! From a server to a [`Store`]: provision, migrate, open the pools.
+
+use std::path::Path;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::PgPool;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+use crate::{StoreError, provision};
+
+/// Logins that an administrator made for the platform on a server of theirs.
+#[derive(Clone, Default)]
+pub struct ExternalLogins {
+    /// URL of the writer's login; `None` lets the platform make one.
+    pub writer_url: Option<String>,
+    /// URL of the reader's login; `None` lets the platform make one.
+    pub reader_url: Option<String>,
+}
+
+/// The platform's database: the writer's and the reader's pool.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pub(crate) writer: PgPool,
+    pub(crate) reader: PgPool,
+    gaps: Arc<[String]>,
+}
+
+impl Store {
+    /// The database `name` of the private cluster whose socket lies in `socket_dir`:
+    /// made if it is missing, migrated, locked down.
+    pub async fn open_private(socket_dir: &Path, name: &str) -> Result<Self, StoreError> {
+        let login = |user: &str, database: &str| {
+            PgConnectOptions::new_without_pgpass().socket(socket_dir).username(user).database(database)
+        };
+        provision::private_database(&login(provision::SUPERUSER, "postgres"), name).await?;
+        provision::migrate(&login("mg_owner", name)).await?;
+        let mut owner = provision::connect(&login("mg_owner", name)).await?;
+        provision::grant(&mut owner).await?;
+        provision::close(owner).await?;
+        let mut superuser = provision::connect(&login(provision::SUPERUSER, name)).await?;
+        provision::lock_down(&mut superuser).await?;
+        provision::close(superuser).await?;
+        Self::pools(login("mg_writer", name), login("mg_reader", name), Vec::new()).await
+    }
+
+    /// The database of a private cluster that another process owns and has migrated.
+    pub async fn attach_private(socket_dir: &Path, name: &str) -> Result<Self, StoreError> {
+        let login = |user: &str| {
+            PgConnectOptions::new_without_pgpass().socket(socket_dir).username(user).database(name)
+        };
+        Self::pools(login("mg_writer"), login("mg_reader"), Vec::new()).await
+    }
+
+    /// The database that `url` names, migrated; locked down as far as its login may.
+    pub async fn open_external(url: &str, logins: &ExternalLogins) -> Result<Self, StoreError> {
+        let owner = parse_url(url, "DATABASE_URL")?;
+        let mut connection = provision::connect(&owner).await?;
+        let version: i32 = sqlx::query_scalar("select current_setting('server_version_num')::int / 10000")
+            .fetch_one(&mut connection)
+            .await
+            .map_err(StoreError::from_sqlx("reading the server's version"))?;
+        if version < 13 {
+            return Err(StoreError::TooOld(version));
+        }
+        provision::migrate(&owner).await?;
+        if let (Some(writer), Some(reader)) = (&logins.writer_url, &logins.reader_url) {
+            provision::close(connection).await?;
+            let writer = parse_url(writer, "database.writer_url")?;
+            let reader = parse_url(reader, "database.reader_url")?;
+            return Self::pools(writer, reader, Vec::new()).await;
+        }
+        let (secrets, gaps) = provision::external_logins(&mut connection).await?;
+        provision::close(connection).await?;
+        let (writer, reader) = match secrets {
+            Some(secrets) => (
+                owner.clone().username("mg_writer").password(&secrets.writer),
+                owner.clone().username("mg_reader").password(&secrets.reader),
+            ),
+            None => (owner.clone(), owner.clone().options([("default_transaction_read_only", "on")])),
+        };
+        for gap in &gaps {
+            tracing::warn!("{gap}");
+        }
+        Self::pools(writer, reader, gaps).await
+    }
+
+    /// What could not be locked down on this server, one sentence each.
+    pub fn gaps(&self) -> &[String] {
+        &self.gaps
+    }
+
+    /// The server's version, as it says it: `15.18`.
+    pub async fn server_version(&self) -> Result<String, StoreError> {
+        sqlx::query_scalar("select split_part(current_setting('server_version'), ' ', 1)")
+            .fetch_one(&self.writer)
+            .await
+            .map_err(StoreError::from_sqlx("reading the server's version"))
+    }
+
+    /// Closes every connection.
+    pub async fn close(&self) {
+        self.reader.close().await;
+        self.writer.close().await;
+    }
+
+    async fn pools(
+        writer: PgConnectOptions,
+        reader: PgConnectOptions,
+        gaps: Vec<String>,
+    ) -> Result<Self, StoreError> {
+        let pool = |size| {
+            PgPoolOptions::new()
+                .max_connections(size)
+                .acquire_timeout(Duration::from_secs(10))
+                .idle_timeout(Duration::from_secs(300))
+        };
+        // Named options beat the login's own, which an external server may not have taken.
+        let reader = reader.options([("search_path", "analytics,kpi"), ("jit", "off")]);
+        let writer = pool(12).connect_with(writer).await;
+        let writer = writer.map_err(StoreError::from_sqlx("connecting as writer"))?;
+        Ok(Self { writer, reader: pool(8).connect_lazy_with(reader), gaps: gaps.into() })
+    }
+}
+
+fn parse_url(url: &str, what: &'static str) -> Result<PgConnectOptions, StoreError> {
+    // The URL itself stays out of the message: it holds a password.
+    PgConnectOptions::from_str(url)
+        .map_err(|_| StoreError::Unreachable(format!("{what} is no Postgres URL (postgres://user@host/name)")))
+}

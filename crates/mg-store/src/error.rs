@@ -1,0 +1,61 @@
+//! What can go wrong between the platform and its database.
+
+/// Why a question to the database has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database cannot be reached.
+    #[error("the database cannot be reached: {0}")]
+    Unreachable(String),
+    /// The server is older than the platform supports.
+    #[error("the server is Postgres {0}: version 13 or newer is needed")]
+    TooOld(i32),
+    /// A migration failed; the database is as before it.
+    #[error("migrating the database failed: {0}")]
+    Migration(String),
+    /// The reader's query took too long.
+    #[error("the query ran longer than {limit_ms} ms and was stopped")]
+    TimedOut {
+        /// The limit.
+        limit_ms: u64,
+    },
+    /// Postgres refused the reader's query.
+    #[error("Postgres refused the query: {message}")]
+    Rejected {
+        /// What Postgres said.
+        message: String,
+        /// What Postgres advised, if anything.
+        hint: Option<String>,
+        /// SQLSTATE.
+        sqlstate: String,
+    },
+    /// A statement of the platform's own failed.
+    #[error("{attempted} failed: {reason}")]
+    Failed {
+        /// What was attempted.
+        attempted: &'static str,
+        /// Why it failed.
+        reason: String,
+    },
+    /// A record names a column that its table does not have, or the like: a defect of the caller.
+    #[error("table {table}: {reason}")]
+    Mismatch {
+        /// Which table.
+        table: String,
+        /// What does not fit.
+        reason: String,
+    },
+}
+
+impl StoreError {
+    /// Wraps a database error with what was attempted.
+    pub(crate) fn from_sqlx(attempted: &'static str) -> impl FnOnce(sqlx::Error) -> Self {
+        move |error| match error {
+            sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Tls(_) => {
+                Self::Unreachable(error.to_string())
+            }
+            // A constraint's detail can quote the row; the message alone does not.
+            sqlx::Error::Database(error) => Self::Failed { attempted, reason: error.message().to_owned() },
+            other => Self::Failed { attempted, reason: other.to_string() },
+        }
+    }
+}

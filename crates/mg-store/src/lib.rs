@@ -1,0 +1,29 @@
+//! The only crate that speaks SQL.
+//!
+//! [`Cluster`] runs a private Postgres when there is no other; [`Store`] holds the pools
+//! of the writer and the reader login over a migrated database. Every other module is one
+//! noun of the database: its queries, as plain functions on the store.
+//!
+//! It never decides what to store: records, KPI definitions and forecasts are given to it.
+
+pub mod catalog;
+mod cluster;
+mod commune;
+mod connect;
+mod edition;
+mod error;
+pub mod forecast;
+pub mod kpi;
+pub mod load;
+mod provision;
+pub mod query;
+pub mod reject;
+pub mod run;
+pub mod task;
+pub mod token;
+pub mod worker;
+
+pub use cluster::{Attachment, Cluster, ClusterError, ClusterOptions, PostgresBinaries, Tenant};
+pub use connect::{ExternalLogins, Store};
+pub use edition::Edition;
+pub use error::StoreError;

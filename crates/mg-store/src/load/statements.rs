@@ -1,0 +1,125 @@
+//! The SQL of a load, built once a load from the declared table.
+//!
+//! Names come from `&'static` declarations of spiders, never from input.
+
+use mg_core::{Column, ColumnType, Table};
+
+use super::SliceColumn;
+
+/// The statements of one load; `$1` is the edition, `$2` the source, `$3…` the slice.
+pub(super) struct Statements {
+    pub(super) create_staging: String,
+    pub(super) copy: String,
+    pub(super) settle_staging: String,
+    pub(super) keep_revised: String,
+    pub(super) update: String,
+    pub(super) withdraw: Option<String>,
+    pub(super) insert: String,
+}
+
+impl Statements {
+    pub(super) fn for_table(table: &Table, slice: &[SliceColumn]) -> Self {
+        let name = table.name;
+        let columns = list(table.columns.iter().map(|column| column.name.to_owned()));
+        let same_key = join(" and ", table.key.iter().map(|key| format!("f.{key} = s.{key}")));
+        let rest: Vec<&Column> =
+            table.columns.iter().filter(|column| !table.key.contains(&column.name)).collect();
+        let changed = format!(
+            "({}) is distinct from ({}) and f.millesime <= $1",
+            list(rest.iter().map(|column| format!("f.{}", column.name))),
+            list(rest.iter().map(|column| format!("s.{}", column.name))),
+        );
+        let key_text = list(table.key.iter().map(|key| format!("f.{key}")));
+        // What the row itself does not say about the thing, and so is no part of a revision.
+        let former = "to_jsonb(f) - 'millesime' - 'source' - 'charge_le'";
+        let assignments = list(rest.iter().map(|column| format!("{0} = s.{0}", column.name)));
+        Self {
+            create_staging: format!(
+                "create temp table staging (numero bigint not null, {}) on commit drop",
+                list(table.columns.iter().map(staging_column))
+            ),
+            copy: format!("copy staging (numero, {columns}) from stdin"),
+            settle_staging: settle(table),
+            keep_revised: format!(
+                "insert into analytics.revision (table_name, cle, millesime, remplace_par, valeurs)
+                 select '{name}', concat_ws('/', {key_text}), f.millesime, $1, {former}
+                 from analytics.{name} f join staging s on {same_key}
+                 where {changed} and $2::text is not null{}",
+                unused_slice(slice)
+            ),
+            update: format!(
+                "update analytics.{name} f
+                 set {assignments}, millesime = $1, source = $2, charge_le = now()
+                 from staging s where {same_key} and {changed}{}",
+                unused_slice(slice)
+            ),
+            withdraw: (!slice.is_empty()).then(|| {
+                let conditions = slice.iter().enumerate();
+                let within = join(
+                    " and ",
+                    conditions.map(|(i, condition)| format!("f.{}::text = ${}", condition.column, i + 3)),
+                );
+                format!(
+                    "with gone as (
+                        delete from analytics.{name} f
+                        where {within} and f.millesime <= $1 and $2::text is not null
+                          and not exists (select from staging s where {same_key})
+                        returning f.*
+                     )
+                     insert into analytics.revision
+                         (table_name, cle, millesime, remplace_par, retiree, valeurs)
+                     select '{name}', concat_ws('/', {key_text}), f.millesime, $1, true, {former}
+                     from gone f"
+                )
+            }),
+            insert: format!(
+                "insert into analytics.{name} ({columns}, millesime, source)
+                 select {columns}, $1, $2 from staging s where true{}
+                 on conflict do nothing",
+                unused_slice(slice)
+            ),
+        }
+    }
+}
+
+/// Every parameter that is bound must be typed, used or not.
+fn unused_slice(slice: &[SliceColumn]) -> String {
+    (3..3 + slice.len()).map(|number| format!(" and ${number}::text is not null")).collect()
+}
+
+/// Of several records of one key the last counts; communes that are new become known; and
+/// loads of one table follow each other, so that two cannot both find a row missing.
+fn settle(table: &Table) -> String {
+    let same_key = join(" and ", table.key.iter().map(|key| format!("later.{key} = s.{key}")));
+    let mut sql = format!(
+        "analyze staging;
+         delete from staging s where exists
+             (select from staging later where {same_key} and later.numero > s.numero);"
+    );
+    if table.position("code_commune").is_some() {
+        sql.push_str(
+            "insert into analytics.dim_commune (code_commune, nom)
+             select distinct code_commune, code_commune from staging on conflict do nothing;",
+        );
+    }
+    sql.push_str(&format!("lock table analytics.{} in share row exclusive mode;", table.name));
+    sql
+}
+
+fn staging_column(column: &Column) -> String {
+    let kind = match column.kind {
+        ColumnType::Text => "text",
+        ColumnType::Integer => "bigint",
+        ColumnType::Float => "double precision",
+        ColumnType::Date => "date",
+    };
+    format!("{} {kind}", column.name)
+}
+
+fn list(parts: impl Iterator<Item = String>) -> String {
+    join(", ", parts)
+}
+
+fn join(separator: &str, parts: impl Iterator<Item = String>) -> String {
+    parts.collect::<Vec<_>>().join(separator)
+}

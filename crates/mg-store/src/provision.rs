@@ -1,0 +1,184 @@
+//! Making a database ours: logins, migrations, rights.
+//!
+//! Three logins, so that what each may do is Postgres' business and not a promise:
+//! `mg_owner` migrates, `mg_writer` fills, `mg_reader` reads facts and KPIs and nothing else.
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection};
+
+use crate::StoreError;
+
+/// The superuser that `initdb` makes; used for provisioning alone.
+pub(crate) const SUPERUSER: &str = "mg_super";
+
+/// What the reader's sessions start with. It binds whoever logs in as the reader, however.
+const READER_SETTINGS: [(&str, &str); 9] = [
+    ("default_transaction_read_only", "on"),
+    ("search_path", "analytics, kpi"),
+    ("statement_timeout", "'60s'"),
+    ("lock_timeout", "'2s'"),
+    ("idle_in_transaction_session_timeout", "'60s'"),
+    ("work_mem", "'32MB'"),
+    ("temp_file_limit", "'512MB'"),
+    ("max_parallel_workers_per_gather", "1"),
+    ("jit", "off"),
+];
+
+/// Logins and database of a private cluster. `super_options` reaches its `postgres` database.
+pub(crate) async fn private_database(
+    super_options: &PgConnectOptions,
+    database: &str,
+) -> Result<(), StoreError> {
+    let mut connection = connect(super_options).await?;
+    for (login, attributes) in [
+        ("mg_owner", "login nosuperuser nocreaterole nocreatedb"),
+        ("mg_writer", "login nosuperuser nocreaterole nocreatedb"),
+        ("mg_reader", "login nosuperuser nocreaterole nocreatedb nobypassrls connection limit 40"),
+    ] {
+        if !login_exists(&mut connection, login).await? {
+            execute(&mut connection, format!("create role {login} {attributes}")).await?;
+        }
+    }
+    for (name, value) in READER_SETTINGS {
+        execute(&mut connection, format!("alter role mg_reader set {name} = {value}")).await?;
+    }
+    if !database_exists(&mut connection, database).await? {
+        execute(&mut connection, format!("create database {database} owner mg_owner")).await?;
+        execute(&mut connection, format!("revoke all on database {database} from public")).await?;
+        execute(&mut connection, format!("grant connect on database {database} to mg_writer, mg_reader"))
+            .await?;
+        execute(&mut connection, format!("grant temporary on database {database} to mg_writer")).await?;
+    }
+    close(connection).await
+}
+
+/// Brings the database to the shape this version knows, as the login of `options`.
+pub(crate) async fn migrate(options: &PgConnectOptions) -> Result<(), StoreError> {
+    let pool = PgPoolOptions::new()
+        .max_connections(1)
+        .connect_with(options.clone())
+        .await
+        .map_err(StoreError::from_sqlx("connecting as owner"))?;
+    let migrated = sqlx::migrate!("./migrations").run(&pool).await;
+    pool.close().await;
+    migrated.map_err(|error| StoreError::Migration(error.to_string()))
+}
+
+/// Gives writer and reader their rights, as the owner of the tables.
+pub(crate) async fn grant(connection: &mut PgConnection) -> Result<(), StoreError> {
+    sqlx::raw_sql(include_str!("../sql/grants.sql"))
+        .execute(connection)
+        .await
+        .map(drop)
+        .map_err(StoreError::from_sqlx("granting rights"))
+}
+
+/// Takes from everyone the functions that a read-only transaction does not stop.
+pub(crate) async fn lock_down(connection: &mut PgConnection) -> Result<(), StoreError> {
+    sqlx::raw_sql(include_str!("../sql/lockdown.sql"))
+        .execute(connection)
+        .await
+        .map(drop)
+        .map_err(StoreError::from_sqlx("revoking functions"))
+}
+
+/// Logins on a server of the user's. Gives each a password known only to the owner's
+/// tables, and returns what could not be locked down, in sentences for `mg doctor`.
+pub(crate) async fn external_logins(
+    connection: &mut PgConnection,
+) -> Result<(Option<LoginSecrets>, Vec<String>), StoreError> {
+    let mut gaps = Vec::new();
+    if !may_create_roles(connection).await? {
+        gaps.push(
+            "the login of DATABASE_URL may not create roles, so reader and writer share it: reading is held \
+             by the gate and a read-only transaction, not by a login of its own. Grant it CREATEROLE, or set \
+             database.writer_url and database.reader_url"
+                .to_owned(),
+        );
+        return Ok((None, gaps));
+    }
+    let secrets = LoginSecrets {
+        writer: login_with_secret(connection, "mg_writer").await?,
+        reader: login_with_secret(connection, "mg_reader").await?,
+    };
+    grant(connection).await?;
+    for (name, value) in READER_SETTINGS {
+        let set = format!("alter role mg_reader set {name} = {value}");
+        if sqlx::raw_sql(AssertSqlSafe(set)).execute(&mut *connection).await.is_err() {
+            gaps.push(format!("the reader's {name} could not be set: that needs a superuser"));
+        }
+    }
+    if lock_down(connection).await.is_err() {
+        gaps.push(
+            "EXECUTE on set_config, pg_sleep, advisory locks and the like could not be taken from PUBLIC: \
+             that needs a superuser. The gate still refuses them"
+                .to_owned(),
+        );
+    }
+    Ok((Some(secrets), gaps))
+}
+
+/// Passwords of the two lesser logins on an external server.
+pub(crate) struct LoginSecrets {
+    pub(crate) writer: String,
+    pub(crate) reader: String,
+}
+
+/// Every process must find the same password, so it is drawn once, by the database, and
+/// kept where the owner alone can read it.
+async fn login_with_secret(connection: &mut PgConnection, login: &'static str) -> Result<String, StoreError> {
+    let attempted = StoreError::from_sqlx("making a login");
+    let secret: String = sqlx::query_scalar(
+        "insert into mg.login_secret (login, secret)
+         values ($1, replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''))
+         on conflict (login) do update set secret = mg.login_secret.secret
+         returning secret",
+    )
+    .bind(login)
+    .fetch_one(&mut *connection)
+    .await
+    .map_err(attempted)?;
+    let verb = if login_exists(connection, login).await? { "alter" } else { "create" };
+    // The secret is hexadecimal, so it needs no quoting beyond the quotes.
+    execute(connection, format!("{verb} role {login} login password '{secret}'")).await?;
+    Ok(secret)
+}
+
+async fn may_create_roles(connection: &mut PgConnection) -> Result<bool, StoreError> {
+    sqlx::query_scalar("select rolsuper or rolcreaterole from pg_roles where rolname = current_user")
+        .fetch_one(connection)
+        .await
+        .map_err(StoreError::from_sqlx("reading the login's rights"))
+}
+
+async fn login_exists(connection: &mut PgConnection, login: &str) -> Result<bool, StoreError> {
+    sqlx::query_scalar("select exists (select from pg_roles where rolname = $1)")
+        .bind(login)
+        .fetch_one(connection)
+        .await
+        .map_err(StoreError::from_sqlx("looking for a login"))
+}
+
+async fn database_exists(connection: &mut PgConnection, name: &str) -> Result<bool, StoreError> {
+    sqlx::query_scalar("select exists (select from pg_database where datname = $1)")
+        .bind(name)
+        .fetch_one(connection)
+        .await
+        .map_err(StoreError::from_sqlx("looking for the database"))
+}
+
+pub(crate) async fn connect(options: &PgConnectOptions) -> Result<PgConnection, StoreError> {
+    options.connect().await.map_err(StoreError::from_sqlx("connecting"))
+}
+
+pub(crate) async fn close(connection: PgConnection) -> Result<(), StoreError> {
+    connection.close().await.map_err(StoreError::from_sqlx("closing a connection"))
+}
+
+async fn execute(connection: &mut PgConnection, statement: String) -> Result<(), StoreError> {
+    sqlx::raw_sql(AssertSqlSafe(statement))
+        .execute(connection)
+        .await
+        .map(drop)
+        .map_err(StoreError::from_sqlx("provisioning the database"))
+}

@@ -1,0 +1,217 @@
+//! Runs: one execution of a DAG, with its tasks.
+
+use chrono::{DateTime, Utc};
+use mg_core::RunId;
+use serde_json::Value;
+
+use crate::{Store, StoreError};
+
+/// A task to be made with its run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewTask {
+    /// Its name, unique in the run.
+    pub name: String,
+    /// The job that executes it.
+    pub job: String,
+    /// What the job is given.
+    pub input: Value,
+    /// Places, in the run's list, of the tasks that must succeed first.
+    pub after: Vec<usize>,
+    /// How often it may be begun before it fails for good when workers are lost.
+    pub max_attempts: i32,
+}
+
+/// A run to be made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewRun {
+    /// The DAG's name.
+    pub dag: String,
+    /// What it was asked to do.
+    pub parameters: Value,
+    /// The principal's name.
+    pub requested_by: String,
+    /// The face it came through.
+    pub requested_through: &'static str,
+    /// Its tasks; `after` points to places in this list.
+    pub tasks: Vec<NewTask>,
+}
+
+/// A run as it stands.
+#[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
+pub struct Run {
+    /// Its id.
+    pub id: i64,
+    /// The DAG's name.
+    pub dag: String,
+    /// What it was asked to do.
+    pub parameters: Value,
+    /// `queued`, `running`, `succeeded` or `failed`.
+    pub state: String,
+    /// Who asked for it.
+    pub requested_by: String,
+    /// When it was asked for.
+    pub created_at: DateTime<Utc>,
+    /// When its first task began.
+    pub started_at: Option<DateTime<Utc>>,
+    /// When its last task ended.
+    pub finished_at: Option<DateTime<Utc>>,
+}
+
+/// A task as it stands.
+#[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
+pub struct Task {
+    /// Its name.
+    pub name: String,
+    /// `blocked`, `ready`, `running`, `succeeded`, `failed` or `skipped`.
+    pub state: String,
+    /// How often it was begun.
+    pub attempt: i32,
+    /// When its last attempt began.
+    pub started_at: Option<DateTime<Utc>>,
+    /// When it ended.
+    pub finished_at: Option<DateTime<Utc>>,
+    /// Steps done.
+    pub progress_done: Option<i64>,
+    /// Steps in all.
+    pub progress_total: Option<i64>,
+    /// What it gave.
+    pub output: Option<Value>,
+    /// Stable code of what went wrong.
+    pub error_code: Option<String>,
+    /// What went wrong.
+    pub error: Option<String>,
+}
+
+/// A line of a run's log.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct LogLine {
+    /// Its place in the log.
+    pub id: i64,
+    /// The task that said it.
+    pub task: String,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// `info`, `warn` or `error`.
+    pub level: String,
+    /// What it said.
+    pub message: String,
+}
+
+impl Store {
+    /// Makes a run and its tasks; those that wait for none are ready at once.
+    pub async fn create_run(&self, run: &NewRun) -> Result<RunId, StoreError> {
+        let failed = || StoreError::from_sqlx("making a run");
+        let mut transaction = self.writer.begin().await.map_err(failed())?;
+        let run_id: i64 = sqlx::query_scalar(
+            "insert into mg.run (dag, parameters, state, requested_by, requested_through)
+             values ($1, $2, 'queued', $3, $4) returning id",
+        )
+        .bind(&run.dag)
+        .bind(&run.parameters)
+        .bind(&run.requested_by)
+        .bind(run.requested_through)
+        .fetch_one(&mut *transaction)
+        .await
+        .map_err(failed())?;
+        let mut ids: Vec<i64> = Vec::with_capacity(run.tasks.len());
+        for task in &run.tasks {
+            let id: i64 = sqlx::query_scalar(
+                "insert into mg.task (run_id, name, job, input, state, max_attempts, ready_at)
+                 values ($1, $2, $3, $4, case when $6 then 'ready' else 'blocked' end, $5,
+                         case when $6 then now() end)
+                 returning id",
+            )
+            .bind(run_id)
+            .bind(&task.name)
+            .bind(&task.job)
+            .bind(&task.input)
+            .bind(task.max_attempts)
+            .bind(task.after.is_empty())
+            .fetch_one(&mut *transaction)
+            .await
+            .map_err(failed())?;
+            ids.push(id);
+        }
+        for (task, id) in run.tasks.iter().zip(&ids) {
+            for &place in &task.after {
+                sqlx::query("insert into mg.task_dependency (task_id, depends_on) values ($1, $2)")
+                    .bind(id)
+                    .bind(ids[place])
+                    .execute(&mut *transaction)
+                    .await
+                    .map_err(failed())?;
+            }
+        }
+        transaction.commit().await.map_err(failed())?;
+        Ok(RunId(run_id))
+    }
+
+    /// The run of that id.
+    pub async fn run(&self, id: RunId) -> Result<Option<Run>, StoreError> {
+        sqlx::query_as(
+            "select id, dag, parameters, state, requested_by, created_at, started_at, finished_at
+             from mg.run where id = $1",
+        )
+        .bind(id.0)
+        .fetch_optional(&self.writer)
+        .await
+        .map_err(StoreError::from_sqlx("reading a run"))
+    }
+
+    /// Ids of the latest runs, newest first.
+    pub async fn recent_runs(&self, limit: i64) -> Result<Vec<i64>, StoreError> {
+        sqlx::query_scalar("select id from mg.run order by created_at desc, id desc limit $1")
+            .bind(limit)
+            .fetch_all(&self.writer)
+            .await
+            .map_err(StoreError::from_sqlx("listing runs"))
+    }
+
+    /// Runs of a DAG that have not ended, oldest first.
+    pub async fn unfinished_runs(&self, dag: &str) -> Result<Vec<RunId>, StoreError> {
+        let ids: Vec<i64> =
+            sqlx::query_scalar("select id from mg.run where dag = $1 and finished_at is null order by id")
+                .bind(dag)
+                .fetch_all(&self.writer)
+                .await
+                .map_err(StoreError::from_sqlx("listing runs"))?;
+        Ok(ids.into_iter().map(RunId).collect())
+    }
+
+    /// Whether a run of the DAG has ever succeeded.
+    pub async fn has_succeeded(&self, dag: &str) -> Result<bool, StoreError> {
+        sqlx::query_scalar("select exists (select from mg.run where dag = $1 and state = 'succeeded')")
+            .bind(dag)
+            .fetch_one(&self.writer)
+            .await
+            .map_err(StoreError::from_sqlx("looking for a run"))
+    }
+
+    /// The tasks of a run, in the order of its DAG.
+    pub async fn run_tasks(&self, id: RunId) -> Result<Vec<Task>, StoreError> {
+        sqlx::query_as(
+            "select name, state, attempt, started_at, finished_at, progress_done, progress_total, output,
+                    error_code, error
+             from mg.task where run_id = $1 order by id",
+        )
+        .bind(id.0)
+        .fetch_all(&self.writer)
+        .await
+        .map_err(StoreError::from_sqlx("reading a run's tasks"))
+    }
+
+    /// The lines of a run's log after line `after`, oldest first.
+    pub async fn run_log(&self, id: RunId, after: i64, limit: i64) -> Result<Vec<LogLine>, StoreError> {
+        sqlx::query_as(
+            "select l.id, t.name as task, l.at, l.level, l.message
+             from mg.task_log l join mg.task t on t.id = l.task_id
+             where t.run_id = $1 and l.id > $2 order by l.id limit $3",
+        )
+        .bind(id.0)
+        .bind(after)
+        .bind(limit)
+        .fetch_all(&self.writer)
+        .await
+        .map_err(StoreError::from_sqlx("reading a run's log"))
+    }
+}
