@@ -1,1 +1,18 @@
-//! Skeleton.
+//! The DAG runtime: what runs, in which order, and who executes it.
+//!
+//! A [`Dag`] is a list of tasks and what each waits for. [`launch`] makes a run of it: rows in
+//! Postgres, which are the truth. A [`Worker`] takes ready tasks and executes the [`Job`] that
+//! each names. Nothing here knows what a job does: it is a name, an input and a `run`.
+//!
+//! Promise: a job runs at least once; a task ends exactly once, together with what its end
+//! readies.
+
+mod dag;
+mod job;
+mod launch;
+mod worker;
+
+pub use dag::{Dag, DagError, PlannedTask};
+pub use job::{Job, JobError, JobInput, Jobs, TaskContext};
+pub use launch::{Requester, launch};
+pub use worker::{Worker, WorkerOptions};

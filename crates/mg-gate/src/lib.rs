@@ -16,8 +16,7 @@
 //! [`Admitted::sql`] is a slice of the text that came in, from its first token to its last:
 //! comments around the statement and trailing semicolons are cut off, so that the text may
 //! stand after `declare c no scroll cursor for` or inside `select * from (` … `) q`. It is
-//! not deparsed text, for three reasons: what was checked is byte for byte what runs;
-//! positions in the database's errors fit what the caller wrote; and the deparser is code
+//! not deparsed text: what was checked is byte for byte what runs, and the deparser is code
 //! that need not be trusted. The slice is what is parsed, not the text around it.
 //!
 //! # What is decided here, and why

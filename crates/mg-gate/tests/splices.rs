@@ -60,7 +60,7 @@ fn splice(random: &mut XorShift, lines: &[Vec<&str>]) -> String {
             _ => line.insert(at, random.pick::<&str>(&SEPARATORS)),
         }
     }
-    let glue = if random.next() % 8 == 0 { *random.pick::<&str>(&SEPARATORS) } else { " " };
+    let glue = if random.next().is_multiple_of(8) { *random.pick::<&str>(&SEPARATORS) } else { " " };
     line.join(glue)
 }
 

@@ -56,7 +56,9 @@ fn listing(dice: &mut Dice, place: &Place, today: NaiveDate) -> Listing {
     let euros = (per_m2 * area_tenths as f64 / 10.0 / 1_000.0).round() as i64 * 1_000;
     let kind = if flat { "Appartement" } else { "Maison" };
     let plus = match flat {
-        true => dice.pick(&["avec balcon", "proche RER A", "dernier étage", "avec parking & cave", "traversant"]),
+        true => {
+            dice.pick(&["avec balcon", "proche RER A", "dernier étage", "avec parking & cave", "traversant"])
+        }
         false => dice.pick(&["avec jardin", "au calme", "« clés en main »", "avec garage", "bords de Marne"]),
     };
     Listing {

@@ -65,11 +65,22 @@ fn month(seed: u64, edition: Period, month: Period) -> Vec<NationalMonth> {
         }
     }
     for series in [RAW, ADJUSTED] {
-        let sum = |figure: fn(&NationalMonth) -> i64| rows.iter().filter(|row| row.series == series).map(figure).sum();
+        let sum = |figure: fn(&NationalMonth) -> i64| {
+            rows.iter().filter(|row| row.series == series).map(figure).sum()
+        };
         let (authorised, begun) = (sum(|row| row.authorised), sum(|row| row.begun));
         let (authorised_m2, begun_m2) = (sum(|row| row.authorised_m2), sum(|row| row.begun_m2));
         let (year, month) = (rows[0].year.clone(), rows[0].month.clone());
-        let all = NationalMonth { year, month, dwelling_type: ALL_TYPES, series, authorised, begun, authorised_m2, begun_m2 };
+        let all = NationalMonth {
+            year,
+            month,
+            dwelling_type: ALL_TYPES,
+            series,
+            authorised,
+            begun,
+            authorised_m2,
+            begun_m2,
+        };
         rows.push(all);
     }
     rows
@@ -87,7 +98,8 @@ fn row(
     let dice = &mut Dice::of(seed, &format!("{dwelling_type} in {month}"), 0);
     let noise = dice.bell(1.0, 0.05);
     let season = if series == RAW { SEASON[day.month0() as usize] } else { 1.0 };
-    let authorised = level(day, kind) * noise * season * revision(seed, edition, month, dwelling_type, series);
+    let authorised =
+        level(day, kind) * noise * season * revision(seed, edition, month, dwelling_type, series);
     let begun = authorised * dice.bell(0.86, 0.02);
     let area = AREAS[kind] * dice.bell(1.0, 0.02);
     NationalMonth {

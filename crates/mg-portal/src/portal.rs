@@ -1,5 +1,6 @@
 //! The portal as a whole: its start, its router, its end.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::{Arc, RwLock};
 
@@ -62,6 +63,12 @@ pub struct Portal {
     /// The server ends when this is gone.
     running: Option<oneshot::Sender<()>>,
     server: JoinHandle<std::io::Result<()>>,
+}
+
+impl fmt::Debug for Portal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Portal").field("address", &self.address).finish_non_exhaustive()
+    }
 }
 
 impl Portal {

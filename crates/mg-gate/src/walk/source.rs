@@ -2,8 +2,8 @@
 
 use pg_query::NodeEnum;
 use pg_query::protobuf::{
-    Alias, CollateClause, ColumnDef, JoinExpr, List, Node, RangeFunction, RangeSubselect, RangeTableSample,
-    RangeVar,
+    Alias, CollateClause, ColumnDef, FuncCall, JoinExpr, List, Node, RangeFunction, RangeSubselect,
+    RangeTableSample, RangeVar,
 };
 
 use super::{Checked, Walk, strings, unknown};
@@ -107,13 +107,7 @@ impl<'t> Walk<'t> {
         let mut columns = column_names(coldeflist);
         let mut names = Vec::new();
         for function in functions {
-            let (call, definitions) = match &function.node {
-                Some(NodeEnum::List(List { items })) => match &items[..] {
-                    [Node { node: Some(NodeEnum::FuncCall(call)) }, rest @ ..] => (&**call, rest),
-                    _ => return Err(not_a_call()),
-                },
-                _ => return Err(not_a_call()),
-            };
+            let (call, definitions) = call_of(function).ok_or_else(not_a_call)?;
             self.call(call)?;
             names.extend(strings(&call.funcname).unwrap_or_default().last());
             for definition in definitions {
@@ -173,6 +167,15 @@ impl<'t> Walk<'t> {
             self.maybe(arg)?;
         }
         self.type_name(type_name.as_ref())
+    }
+}
+
+/// The call in an item of `ROWS FROM`, and the lists of columns after it.
+fn call_of(item: &Node) -> Option<(&FuncCall, &[Node])> {
+    let Some(NodeEnum::List(List { items })) = &item.node else { return None };
+    match &items[..] {
+        [Node { node: Some(NodeEnum::FuncCall(call)) }, definitions @ ..] => Some((call, definitions)),
+        _ => None,
     }
 }
 

@@ -52,7 +52,7 @@ const ORDINARY: [&str; 30] = [
     "select ts_rank(to_tsvector('french', adresse), q) from t, plainto_tsquery('french', 'rue du parc') q \
      where to_tsvector('french', adresse) @@ q",
     "select date_bin('1 day', ts, timestamp '2001-01-01'), timestamptz '2024-01-01 00:00+01', localtimestamp(0), \
-     current_timestamp, md5(a), encode(sha256(a::bytea), 'hex'), pg_typeof(a) from t fetch first 5 rows with ties",
+     current_timestamp, md5(a), encode(sha256(a::bytea), 'hex'), pg_typeof(a) from t order by a fetch first 5 rows with ties",
     "select row_number() over (), ntile(4) over (order by x), first_value(x) over (order by y range between \
      interval '1 month' preceding and interval '1 month' following exclude current row), \
      sum(x) filter (where y) over () from t",

@@ -43,7 +43,8 @@ pub(super) fn csv(table: &dyn Table, query: &Query, renamed: Option<&Renamed>) -
 /// The rows as a JSON array of objects.
 pub(super) fn json(table: &dyn Table, query: &Query) -> Value {
     let object = |row| -> Map<String, Value> {
-        let member = |&column: &usize| (table.heads()[column].code.to_owned(), value(table.cell(row, column)));
+        let member =
+            |&column: &usize| (table.heads()[column].code.to_owned(), value(table.cell(row, column)));
         query.columns.iter().map(member).collect()
     };
     query.rows(table).into_iter().map(object).collect()
@@ -51,7 +52,11 @@ pub(super) fn json(table: &dyn Table, query: &Query) -> Value {
 
 /// The unit of a column, where it has one.
 pub(super) fn unit(head: &Head) -> &'static str {
-    if ["SURF_", "SUPERFICIE", "SDP_"].iter().any(|prefix| head.code.starts_with(prefix)) { "m²" } else { "n/a" }
+    if ["SURF_", "SUPERFICIE", "SDP_"].iter().any(|prefix| head.code.starts_with(prefix)) {
+        "m²"
+    } else {
+        "n/a"
+    }
 }
 
 fn line<'a>(csv: &mut String, texts: impl Iterator<Item = &'a str>) {

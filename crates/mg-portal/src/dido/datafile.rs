@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use mg_core::{Grain, Period};
+use mg_core::Period;
 use serde_json::{Value, json};
 
+use super::answer;
 use super::columns;
 use super::query::HeaderLines;
 use super::table::{Era, Kind, Sheet, Table};
-use super::answer;
 use crate::national::NationalMonth;
 use crate::permit::{FIRST_YEAR, List, Permit};
 
@@ -76,7 +76,8 @@ impl Datafile {
 
     /// Its metadata.
     pub(super) fn metadata(&self, shown: Period) -> Value {
-        let editions: Vec<Value> = self.published(shown).map(|(month, table)| described(month, table)).collect();
+        let editions: Vec<Value> =
+            self.published(shown).map(|(month, table)| described(month, table)).collect();
         let latest = editions.first().cloned().unwrap_or_default();
         json!({
             "rid": self.rid,
@@ -147,7 +148,8 @@ fn of_list(index: usize, list: List, editions: &[Edition]) -> Datafile {
 
 fn of_national_series(editions: &[Edition]) -> Datafile {
     let table = |edition: &Edition| {
-        let table: Box<dyn Table> = Box::new(Sheet::new(columns::of_national_series(), edition.national.clone()));
+        let table: Box<dyn Table> =
+            Box::new(Sheet::new(columns::of_national_series(), edition.national.clone()));
         (edition.month, table)
     };
     Datafile {
@@ -160,6 +162,5 @@ fn of_national_series(editions: &[Edition]) -> Datafile {
 }
 
 fn january(year: i32) -> NaiveDate {
-    let day = NaiveDate::from_ymd_opt(year, 1, 1).expect("a first of January exists");
-    Period::holding(Grain::Year, day).start()
+    NaiveDate::from_ymd_opt(year, 1, 1).expect("a first of January exists")
 }

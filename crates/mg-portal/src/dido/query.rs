@@ -49,7 +49,8 @@ impl Query {
         lines: HeaderLines,
     ) -> Result<Self, BadRequest> {
         let all = (0..heads.len()).collect();
-        let mut query = Self { columns: all, lines, filters: vec![], order: vec![], page: 1, page_size: None };
+        let mut query =
+            Self { columns: all, lines, filters: vec![], order: vec![], page: 1, page_size: None };
         for (name, value) in parameters {
             match name.as_str() {
                 "millesime" => {}
@@ -68,8 +69,9 @@ impl Query {
 
     /// The rows of `table` that it asks for, in the order that it asks for.
     pub(super) fn rows(&self, table: &dyn Table) -> Vec<usize> {
-        let mut rows: Vec<usize> =
-            (0..table.rows()).filter(|row| self.filters.iter().all(|filter| filter.holds(table, *row))).collect();
+        let mut rows: Vec<usize> = (0..table.rows())
+            .filter(|row| self.filters.iter().all(|filter| filter.holds(table, *row)))
+            .collect();
         rows.sort_by(|one, other| self.compare(table, *one, *other));
         match self.page_size {
             None => rows,

@@ -42,7 +42,8 @@ async fn csv(
         let (table, query) = asked(&shared, &rid, &pairs, Form::Csv)?;
         Ok(answer::csv(table, &query, renamed.as_deref()))
     });
-    let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, name)];
+    let headers =
+        [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, name)];
     Ok((headers, text.await?).into_response())
 }
 
@@ -102,6 +103,7 @@ impl IntoResponse for Refusal {
             Self::Broken => (StatusCode::INTERNAL_SERVER_ERROR, "Erreur interne".to_owned()),
         };
         let error = status.canonical_reason().unwrap_or_default();
-        (status, Json(json!({ "statusCode": status.as_u16(), "error": error, "message": message }))).into_response()
+        (status, Json(json!({ "statusCode": status.as_u16(), "error": error, "message": message })))
+            .into_response()
     }
 }

@@ -15,7 +15,8 @@ const SEASON: [f64; 12] = [0.88, 0.86, 0.98, 0.94, 0.96, 1.14, 1.30, 0.86, 1.02,
 const FLAT_2014: f64 = 3_350.0;
 const HOUSE_2014: f64 = 3_050.0;
 /// Prices at the start of each year from 2014 on, 2014 being 1.
-const LEVELS: [f64; 14] = [1.0, 0.99, 1.0, 1.02, 1.045, 1.07, 1.10, 1.15, 1.21, 1.225, 1.175, 1.16, 1.175, 1.19];
+const LEVELS: [f64; 14] =
+    [1.0, 0.99, 1.0, 1.02, 1.045, 1.07, 1.10, 1.15, 1.21, 1.225, 1.175, 1.16, 1.175, 1.19];
 
 /// The sales of `year` in `places`, up to the day `last`: by commune, then date.
 pub(super) fn year(seed: u64, places: &[Place], year: i32, last: NaiveDate) -> Vec<Mutation> {
@@ -44,7 +45,6 @@ pub(super) fn year(seed: u64, places: &[Place], year: i32, last: NaiveDate) -> V
             mutations.push(sale(dice, place, date, format!("{year}-{number}")));
         }
     }
-    // The register is by year; a commune's file keeps the order of dates.
     mutations
 }
 
@@ -94,7 +94,8 @@ fn sale(dice: &mut Dice, place: &Place, date: NaiveDate, id: String) -> Mutation
     let (rows, price) = market.goods(dice, nature);
     let known = nature != Nature::Echange && dice.chance(0.99);
     // Most prices are round; the others have cents.
-    let price = if dice.chance(0.9) { (price / 500.0).round() * 500.0 } else { (price * 100.0).round() / 100.0 };
+    let price =
+        if dice.chance(0.9) { (price / 500.0).round() * 500.0 } else { (price * 100.0).round() / 100.0 };
     let near = |dice: &mut Dice, centre: f64| ((centre + dice.bell(0.0, 0.006)) * 1e6).round() / 1e6;
     Mutation {
         id,
@@ -147,9 +148,13 @@ impl Market<'_> {
         let rooms = dice.weighted(&[(1, 0.10), (2, 0.30), (3, 0.34), (4, 0.20), (5, 0.06)]);
         let area = dice.bell(14.0 + 17.5 * rooms as f64, 6.0).max(14.0) as i64;
         let carrez = dice.chance(0.6).then(|| (area as f64 + dice.bell(0.0, 1.2)).max(9.0));
-        let lot = Lot { number: dice.between(1, 220), carrez_m2: carrez.map(|area| (area * 100.0).round() / 100.0) };
+        let lot = Lot {
+            number: dice.between(1, 220),
+            carrez_m2: carrez.map(|area| (area * 100.0).round() / 100.0),
+        };
         let local = Some(LocalType::Appartement);
-        let row = MutationRow { lots: vec![lot], local, built_m2: Some(area), rooms: Some(rooms), ..self.row() };
+        let row =
+            MutationRow { lots: vec![lot], local, built_m2: Some(area), rooms: Some(rooms), ..self.row() };
         (row, area)
     }
 
@@ -174,8 +179,7 @@ impl Market<'_> {
     }
 
     fn block_of_flats(&self, dice: &mut Dice) -> (Vec<MutationRow>, f64) {
-        let flats: Vec<(MutationRow, i64)> =
-            (0..dice.between(2, 6)).map(|_| self.flat_row(dice)).collect();
+        let flats: Vec<(MutationRow, i64)> = (0..dice.between(2, 6)).map(|_| self.flat_row(dice)).collect();
         let area: i64 = flats.iter().map(|(_, area)| area).sum();
         let price = self.price(dice, FLAT_2014 * 0.85, area as f64);
         (flats.into_iter().map(|(row, _)| row).collect(), price)
@@ -197,7 +201,13 @@ impl Market<'_> {
         let mut rows = vec![sold];
         if dice.chance(0.25) {
             let local = Some(LocalType::Dependance);
-            rows.push(MutationRow { local, rooms: Some(0), culture: Some(Culture::Sols), land_m2: Some(land), ..self.row() });
+            rows.push(MutationRow {
+                local,
+                rooms: Some(0),
+                culture: Some(Culture::Sols),
+                land_m2: Some(land),
+                ..self.row()
+            });
         }
         if dice.chance(0.2) {
             let garden = Some(dice.between(30, 600));
@@ -227,7 +237,14 @@ impl Market<'_> {
         let area = dice.bell(240.0, 170.0).max(18.0) as i64;
         let price = self.price(dice, 1_900.0, area as f64);
         let local = Some(LocalType::Local);
-        let row = MutationRow { local, built_m2: Some(area), rooms: Some(0), culture: Some(Culture::Sols), land_m2: Some(area * 2), ..self.row() };
+        let row = MutationRow {
+            local,
+            built_m2: Some(area),
+            rooms: Some(0),
+            culture: Some(Culture::Sols),
+            land_m2: Some(area * 2),
+            ..self.row()
+        };
         (vec![row], price)
     }
 

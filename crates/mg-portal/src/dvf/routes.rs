@@ -36,7 +36,7 @@ async fn commune(
         return Err(StatusCode::NOT_FOUND);
     }
     let asked = Asked { year, renamed: renamed.map(|Extension(renamed)| renamed), headers };
-    asked.answer(shared, "text/csv; charset=utf-8", move |mutation| mutation.commune == code, Ok).await
+    asked.answer(shared, "text/csv; charset=utf-8", move |mutation| mutation.commune == code, as_is).await
 }
 
 async fn departement(
@@ -65,20 +65,22 @@ impl Asked {
         shared: Arc<Shared>,
         content_type: &'static str,
         wanted: impl Fn(&Mutation) -> bool + Send + 'static,
-        pack: fn(Vec<u8>) -> std::io::Result<Vec<u8>>,
+        pack: fn(&[u8]) -> std::io::Result<Vec<u8>>,
     ) -> Result<Response, StatusCode> {
         let year: i32 = self.year.parse().map_err(|_| StatusCode::NOT_FOUND)?;
         let modified = http_date(shared.sales.published);
         let since = self.headers.get(header::IF_MODIFIED_SINCE).and_then(|since| since.to_str().ok());
         let unchanged = since == Some(&modified);
         let make = move || {
-            let mut mutations = shared.sales.of_year(year).iter().filter(|mutation| wanted(mutation)).peekable();
+            let mut mutations =
+                shared.sales.of_year(year).iter().filter(|mutation| wanted(mutation)).peekable();
             mutations.peek().ok_or(StatusCode::NOT_FOUND)?;
             if unchanged {
                 return Err(StatusCode::NOT_MODIFIED);
             }
-            let csv = file::csv(mutations, self.renamed.as_ref()).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
-            pack(csv).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)
+            let csv =
+                file::csv(mutations, self.renamed.as_ref()).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
+            pack(&csv).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)
         };
         let made = tokio::task::spawn_blocking(make).await;
         let body = made.unwrap_or(Err(StatusCode::INTERNAL_SERVER_ERROR))?;
@@ -87,9 +89,13 @@ impl Asked {
     }
 }
 
-fn gzip(bytes: Vec<u8>) -> std::io::Result<Vec<u8>> {
+fn as_is(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+    Ok(bytes.to_vec())
+}
+
+fn gzip(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(&bytes)?;
+    encoder.write_all(bytes)?;
     encoder.finish()
 }
 

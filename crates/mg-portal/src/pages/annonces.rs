@@ -29,12 +29,17 @@ struct Page {
     page: Option<usize>,
 }
 
-async fn listing(State(shared): State<Arc<Shared>>, Query(asked): Query<Page>) -> Result<Html<String>, StatusCode> {
+async fn listing(
+    State(shared): State<Arc<Shared>>,
+    Query(asked): Query<Page>,
+) -> Result<Html<String>, StatusCode> {
     let pages: Vec<&[Listing]> = shared.listings.chunks(PER_PAGE).collect();
     let page = asked.page.unwrap_or(1);
     let listings = page.checked_sub(1).and_then(|index| pages.get(index)).ok_or(StatusCode::NOT_FOUND)?;
     let items: String = listings.iter().map(item).collect();
-    let link = |page: usize, rel: &str, text: &str| format!("<a rel=\"{rel}\" href=\"/annonces?page={page}\">{text}</a>\n");
+    let link = |page: usize, rel: &str, text: &str| {
+        format!("<a rel=\"{rel}\" href=\"/annonces?page={page}\">{text}</a>\n")
+    };
     let previous = if page > 1 { link(page - 1, "prev", "Page précédente") } else { String::new() };
     let next = if page < pages.len() { link(page + 1, "next", "Page suivante") } else { String::new() };
     let count = shared.listings.len();
@@ -73,7 +78,9 @@ async fn detail(State(shared): State<Arc<Shared>>, Path(id): Path<u32>) -> Resul
         row("reference", "Référence", &listing.id.to_string()),
     ];
     let rows = rows.concat();
-    let links = format!("<p><a href=\"/annonces\">Toutes les annonces</a> · <a href=\"/contact/{id}\">Contact</a></p>");
+    let links = format!(
+        "<p><a href=\"/annonces\">Toutes les annonces</a> · <a href=\"/contact/{id}\">Contact</a></p>"
+    );
     Ok(html::page(&listing.title, &format!("<dl class=\"detail\">\n{rows}</dl>\n{links}")))
 }
 

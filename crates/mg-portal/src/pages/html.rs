@@ -17,5 +17,9 @@ pub(super) fn page(title: &str, body: &str) -> Html<String> {
 
 /// `text` as it may stand in HTML and in its attributes.
 pub(super) fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\u{a0}', "&nbsp;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\u{a0}', "&nbsp;")
 }

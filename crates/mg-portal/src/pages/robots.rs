@@ -12,5 +12,8 @@ const ROBOTS: &str = "User-agent: *\nDisallow: /_portal/\nDisallow: /contact/\n"
 
 /// The route `/robots.txt`.
 pub(super) fn routes() -> Router<Arc<Shared>> {
-    Router::new().route("/robots.txt", get(|| async { ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], ROBOTS) }))
+    Router::new().route(
+        "/robots.txt",
+        get(|| async { ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], ROBOTS) }),
+    )
 }

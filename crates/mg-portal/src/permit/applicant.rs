@@ -45,9 +45,11 @@ const BUILDERS: [&str; 8] = [
     "SNC VERGERS DE BRIE",
 ];
 
-const SOCIAL_LANDLORDS: [&str; 2] = ["HABITAT DES DEUX RIVES - SA D'HLM", "OFFICE DE L'HABITAT DU VAL BRIARD"];
+const SOCIAL_LANDLORDS: [&str; 2] =
+    ["HABITAT DES DEUX RIVES - SA D'HLM", "OFFICE DE L'HABITAT DU VAL BRIARD"];
 
-const OWNERS: [&str; 5] = ["SCI DU MOULIN NEUF", "SCI L'ACACIA", "SCI PETIT PRE", "SARL BATI BRIE", "SCI DU PUITS"];
+const OWNERS: [&str; 5] =
+    ["SCI DU MOULIN NEUF", "SCI L'ACACIA", "SCI PETIT PRE", "SARL BATI BRIE", "SCI DU PUITS"];
 
 impl Applicant {
     /// The applicant of a programme of `dwellings` dwellings in `place`; with `premises`,

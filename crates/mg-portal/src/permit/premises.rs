@@ -21,7 +21,8 @@ impl Premises {
 
     /// What one permit for premises builds.
     pub(super) fn draw(dice: &mut Dice) -> Self {
-        let usage = dice.weighted(&[(4, 5.0), (9, 4.0), (3, 3.0), (8, 2.0), (5, 2.0), (6, 1.0), (7, 1.0), (2, 0.3)]);
+        let usage =
+            dice.weighted(&[(4, 5.0), (9, 4.0), (3, 3.0), (8, 2.0), (5, 2.0), (6, 1.0), (7, 1.0), (2, 0.3)]);
         let typical = match usage {
             6 | 8 => 1_800,
             2 | 9 => 900,

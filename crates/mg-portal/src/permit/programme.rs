@@ -8,7 +8,7 @@ use crate::place::Place;
 pub struct Programme {
     /// 1 new building, 2 works on an existing one.
     pub nature_declared: i64,
-    /// 1 new, 2 conversion, 3 extension, 4 raising, 5 works and new dwellings.
+    /// 1 new building, 2 to 6 kinds of works on an existing one.
     pub nature: i64,
     /// Detached houses, one a permit.
     pub detached: i64,
@@ -36,7 +36,7 @@ pub struct Programme {
     pub garage: bool,
     /// Whether a building is extended.
     pub extension: bool,
-    /// What the dwellings are made from, for a conversion: 1 dwellings, 3 offices, 4 shops.
+    /// What the dwellings are made from, for a conversion: 1 housing, 3 offices, 4 shops.
     pub converted_from: Option<i64>,
 }
 
@@ -165,7 +165,8 @@ impl Programme {
                 self.rooms[largest] += sign * step;
             }
         } else {
-            let area = if self.area.converted_in > 0 { &mut self.area.converted_in } else { &mut self.area.created };
+            let area =
+                if self.area.converted_in > 0 { &mut self.area.converted_in } else { &mut self.area.created };
             *area += sign * dice.between(2, 9);
         }
     }

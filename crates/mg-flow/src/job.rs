@@ -1,0 +1,147 @@
+//! Jobs: what a worker can execute.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::Arc;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use mg_core::RunId;
+use mg_store::Store;
+use mg_store::task::{ClaimedTask, LogLevel};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+/// What a job is given. The type names the job, so a task cannot give one job's input to another.
+pub trait JobInput: Serialize + DeserializeOwned + Send + 'static {
+    /// The job's name.
+    const JOB: &'static str;
+}
+
+/// Something that a worker can execute. It may be executed again after a crash, so doing it
+/// twice must leave what doing it once leaves.
+pub trait Job: Send + Sync + 'static {
+    /// What it is given.
+    type Input: JobInput;
+    /// What it gives; kept with the task.
+    type Output: Serialize + Send;
+
+    /// Does the work.
+    fn run(
+        &self,
+        context: &TaskContext,
+        input: Self::Input,
+    ) -> impl Future<Output = Result<Self::Output, JobError>> + Send;
+}
+
+/// Why a job failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct JobError {
+    /// A stable name of the kind.
+    pub code: String,
+    /// One sentence.
+    pub message: String,
+}
+
+impl JobError {
+    /// A failure of kind `code`.
+    pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { code: code.into(), message: message.into() }
+    }
+}
+
+/// The task that a job executes, seen from inside.
+#[derive(Debug, Clone)]
+pub struct TaskContext {
+    store: Store,
+    task: ClaimedTask,
+    stop: CancellationToken,
+}
+
+impl TaskContext {
+    pub(crate) fn new(store: Store, task: ClaimedTask, stop: CancellationToken) -> Self {
+        Self { store, task, stop }
+    }
+
+    /// The run that the task belongs to.
+    pub fn run(&self) -> RunId {
+        self.task.run
+    }
+
+    /// Ends when the job should stop: what it then leaves undone is done again later.
+    pub async fn stopped(&self) {
+        self.stop.cancelled().await;
+    }
+
+    /// Notes what was done.
+    pub async fn info(&self, message: &str) {
+        self.log(LogLevel::Info, message).await;
+    }
+
+    /// Notes what should be looked at.
+    pub async fn warn(&self, message: &str) {
+        self.log(LogLevel::Warn, message).await;
+    }
+
+    /// Notes that `done` of `total` steps are done.
+    pub async fn progress(&self, done: u64, total: u64) {
+        if let Err(error) = self.store.task_progress(&self.task, done, total).await {
+            tracing::warn!(task = %self.task.id, "progress was not noted: {error}");
+        }
+    }
+
+    pub(crate) async fn log(&self, level: LogLevel, message: &str) {
+        // A line that cannot be kept must not end the work that it tells of.
+        if let Err(error) = self.store.log_task(&self.task, level, message).await {
+            tracing::warn!(task = %self.task.id, "a line of its log was lost: {error}");
+        }
+    }
+}
+
+type Execute = Arc<dyn Fn(TaskContext, Value) -> BoxFuture<'static, Result<Value, JobError>> + Send + Sync>;
+
+/// The jobs that a worker knows.
+#[derive(Clone, Default)]
+pub struct Jobs {
+    by_name: HashMap<&'static str, Execute>,
+}
+
+impl Jobs {
+    /// Adds a job, under its input's name for it.
+    pub fn with<J: Job>(mut self, job: J) -> Self {
+        let job = Arc::new(job);
+        let execute: Execute = Arc::new(move |context, input| {
+            let job = Arc::clone(&job);
+            async move {
+                let input = serde_json::from_value(input)
+                    .map_err(|error| JobError::new("input_unreadable", error.to_string()))?;
+                let output = job.run(&context, input).await?;
+                serde_json::to_value(output)
+                    .map_err(|error| JobError::new("output_unwritable", error.to_string()))
+            }
+            .boxed()
+        });
+        self.by_name.insert(J::Input::JOB, execute);
+        self
+    }
+
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.by_name.keys().map(|name| (*name).to_owned()).collect()
+    }
+
+    pub(crate) fn execute(
+        &self,
+        context: TaskContext,
+        job: &str,
+        input: Value,
+    ) -> BoxFuture<'static, Result<Value, JobError>> {
+        match self.by_name.get(job) {
+            Some(execute) => execute(context, input),
+            // Workers claim only jobs that they know.
+            None => futures::future::ready(Err(JobError::new("job_unknown", job))).boxed(),
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! From a DAG to a run.
+
+use mg_core::RunId;
+use mg_store::run::{NewRun, NewTask};
+use mg_store::{Store, StoreError};
+use serde_json::Value;
+
+use crate::Dag;
+
+/// A task is begun this often before it fails for good when its workers are lost.
+const ATTEMPTS: i32 = 3;
+
+/// Who asks for a run.
+#[derive(Debug, Clone, Copy)]
+pub struct Requester<'a> {
+    /// The principal's name.
+    pub principal: &'a str,
+    /// The face that the wish came through.
+    pub face: &'static str,
+}
+
+/// Makes a run of `dag`, a checked one. Workers take it from there.
+pub async fn launch(
+    store: &Store,
+    dag: &Dag,
+    parameters: Value,
+    requester: Requester<'_>,
+) -> Result<RunId, StoreError> {
+    let place = |name: &String| dag.tasks().iter().position(|task| task.name == *name);
+    let tasks = dag.tasks().iter().map(|task| NewTask {
+        name: task.name.clone(),
+        job: task.job.to_owned(),
+        input: task.input.clone(),
+        after: task.after.iter().filter_map(place).collect(),
+        max_attempts: ATTEMPTS,
+    });
+    let run = NewRun {
+        dag: dag.name().to_owned(),
+        parameters,
+        requested_by: requester.principal.to_owned(),
+        requested_through: requester.face,
+        tasks: tasks.collect(),
+    };
+    let id = store.create_run(&run).await?;
+    tracing::info!(run = %id, dag = dag.name(), by = requester.principal, "run requested");
+    Ok(id)
+}

@@ -1,0 +1,177 @@
+//! A worker: takes ready tasks, executes their jobs, ends them under the fence.
+
+use std::sync::{Arc, RwLock};
+use std::time::{Duration, Instant};
+
+use mg_store::task::{ClaimedTask, LogLevel};
+use mg_store::worker::WorkerId;
+use mg_store::{Store, StoreError};
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::{interval, sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+use crate::{JobError, Jobs, TaskContext};
+
+/// How a worker works.
+#[derive(Debug, Clone)]
+pub struct WorkerOptions {
+    /// Its name, for people.
+    pub name: String,
+    /// How many tasks it executes at a time.
+    pub slots: usize,
+    /// How long it waits before it looks for tasks again when there were none.
+    pub poll: Duration,
+    /// How often it says that it lives.
+    pub heartbeat: Duration,
+    /// After which silence a worker is given up for lost.
+    pub silence: Duration,
+    /// How long running jobs may take to stop.
+    pub grace: Duration,
+}
+
+impl Default for WorkerOptions {
+    fn default() -> Self {
+        Self {
+            name: format!("mg {}", std::process::id()),
+            slots: 4,
+            poll: Duration::from_millis(200),
+            heartbeat: Duration::from_secs(3),
+            silence: Duration::from_secs(15),
+            grace: Duration::from_secs(10),
+        }
+    }
+}
+
+/// A worker at work, until [`Worker::stop`].
+#[derive(Debug)]
+pub struct Worker {
+    stop: CancellationToken,
+    working: JoinHandle<()>,
+}
+
+/// What the two loops of a worker share.
+struct Shop {
+    store: Store,
+    jobs: Jobs,
+    options: WorkerOptions,
+    stop: CancellationToken,
+    // Changes when the worker was given up for lost and has registered anew.
+    id: RwLock<WorkerId>,
+}
+
+impl Worker {
+    /// Registers a worker and lets it work.
+    pub async fn start(store: Store, jobs: Jobs, options: WorkerOptions) -> Result<Self, StoreError> {
+        store.reclaim_lost_tasks(options.silence).await?;
+        let id = RwLock::new(store.register_worker(&options.name).await?);
+        let stop = CancellationToken::new();
+        let shop = Arc::new(Shop { store, jobs, options, stop: stop.clone(), id });
+        Ok(Self { stop, working: tokio::spawn(work(shop)) })
+    }
+
+    /// Takes no more tasks, lets running ones stop, and hands back what is undone.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        // The loop ends of itself; a panic in it was logged where it happened.
+        let _ = self.working.await;
+    }
+}
+
+async fn work(shop: Arc<Shop>) {
+    let heart = tokio::spawn(beat(Arc::clone(&shop)));
+    let names = shop.jobs.names();
+    let mut running = JoinSet::new();
+    while !shop.stop.is_cancelled() {
+        while running.try_join_next().is_some() {}
+        let claimed = if running.len() < shop.options.slots {
+            shop.store.claim_task(shop.id(), &names).await
+        } else {
+            Ok(None)
+        };
+        match claimed {
+            Ok(Some(task)) => {
+                running.spawn(execute(Arc::clone(&shop), task));
+            }
+            Ok(None) => shop.pause(shop.options.poll).await,
+            Err(error) => {
+                tracing::warn!("no task could be claimed: {error}");
+                shop.pause(Duration::from_secs(1)).await;
+            }
+        }
+    }
+    let all_ended = async { while running.join_next().await.is_some() {} };
+    if timeout(shop.options.grace, all_ended).await.is_err() {
+        tracing::warn!("jobs that would not stop were cut off; they will be done again");
+        running.abort_all();
+    }
+    heart.abort();
+    if let Err(error) = shop.store.retire_worker(shop.id()).await {
+        tracing::warn!("the worker could not sign off, others will notice: {error}");
+    }
+}
+
+async fn beat(shop: Arc<Shop>) {
+    let mut ticks = interval(shop.options.heartbeat);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = shop.beat_once().await {
+            tracing::warn!("no heartbeat could be sent: {error}");
+        }
+    }
+}
+
+async fn execute(shop: Arc<Shop>, task: ClaimedTask) {
+    let context = TaskContext::new(shop.store.clone(), task.clone(), shop.stop.clone());
+    let began = Instant::now();
+    let job = shop.jobs.execute(context.clone(), &task.job, task.input.clone());
+    // A task of its own, so that a panic is caught and ends this task alone.
+    let outcome = tokio::spawn(job).await.unwrap_or_else(|error| {
+        Err(JobError::new("panicked", format!("the job broke off: {error}")))
+    });
+    // What failed because everything stops did not fail: it is handed back.
+    if outcome.is_err() && shop.stop.is_cancelled() {
+        return;
+    }
+    if let Err(error) = &outcome {
+        context.log(LogLevel::Error, &error.message).await;
+    }
+    let ended = match &outcome {
+        Ok(output) => shop.store.complete_task(&task, output).await,
+        Err(error) => shop.store.fail_task(&task, &error.code, &error.message).await,
+    };
+    let seconds = began.elapsed().as_secs_f64();
+    match ended {
+        Ok(true) => {
+            let state = if outcome.is_ok() { "succeeded" } else { "failed" };
+            tracing::info!(run = %task.run, task = task.name, state, seconds, "task ended");
+        }
+        Ok(false) => tracing::warn!(run = %task.run, task = task.name, "ended late: another had taken it over"),
+        Err(error) => tracing::error!(run = %task.run, task = task.name, "its end could not be noted: {error}"),
+    }
+}
+
+impl Shop {
+    fn id(&self) -> WorkerId {
+        *self.id.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    async fn pause(&self, length: Duration) {
+        tokio::select! {
+            () = sleep(length) => {}
+            () = self.stop.cancelled() => {}
+        }
+    }
+
+    async fn beat_once(&self) -> Result<(), StoreError> {
+        if !self.store.heartbeat(self.id()).await? {
+            let new = self.store.register_worker(&self.options.name).await?;
+            *self.id.write().unwrap_or_else(std::sync::PoisonError::into_inner) = new;
+            tracing::warn!("this worker had been given up for lost and has registered anew");
+        }
+        let reclaimed = self.store.reclaim_lost_tasks(self.options.silence).await?;
+        if reclaimed > 0 {
+            tracing::warn!(reclaimed, "tasks of a lost worker were taken back");
+        }
+        Ok(())
+    }
+}
