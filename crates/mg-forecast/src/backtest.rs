@@ -8,8 +8,8 @@
 //! MASE = mean over steps of |y(t) - forecast(t)|  /  mean over the past of |y(t) - y(t - m)|
 //! ```
 //!
-//! where m is the season and the past is what the model was given. Below 1, the model beats
-//! repeating the year before, on average one step into the past. Missing values count in neither.
+//! where m is the season and the past is what the model was given. Below 1, the model errs less than
+//! repeating the year before did over that past. Missing values count in neither mean.
 
 use serde::{Deserialize, Serialize};
 
@@ -87,7 +87,8 @@ pub(crate) fn run(history: &History, model: Model, origins: &[usize], non_negati
     let replays: Result<Vec<_>, _> =
         origins.iter().map(|origin| replay(history, model, *origin, non_negative)).collect();
     let outcome = replays.and_then(|replays| {
-        score(&replays.into_iter().flatten().collect::<Vec<_>>(), history.len()).ok_or(ModelFailure::NothingToMeasure)
+        score(&replays.into_iter().flatten().collect::<Vec<_>>(), history.len())
+            .ok_or(ModelFailure::NothingToMeasure)
     });
     Backtest { model, outcome: outcome.map_or_else(Outcome::Failed, Outcome::Scored) }
 }

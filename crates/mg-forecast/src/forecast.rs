@@ -195,9 +195,8 @@ fn untested(history: &History, candidates: &[Model], ahead: usize, note: Note) -
 }
 
 fn recent(values: &[f64], ahead: usize, note: Note) -> Answer {
-    let projection = Model::RecentMean
-        .project(values, 1, ahead)
-        .expect("a mean of one bounded value or more is a number");
+    let projection =
+        Model::RecentMean.project(values, 1, ahead).expect("a mean of one bounded value or more is a number");
     Answer { model: Model::RecentMean, mase: None, backtests: Vec::new(), note: Some(note), projection }
 }
 

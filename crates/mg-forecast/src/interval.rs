@@ -8,18 +8,15 @@
 //! k² = (P · U + sum over origins of the mean of s²) / (P + number of origins)
 //! ```
 //!
-//! where s is an error in units of its spread, U = 1.4 the usual of s² and P = 4 how many origins
-//! that is worth. U, and the 2.1 deviations of the 95 % interval where a normal law has 1.96, were
-//! set on M3 monthly; its quarterly and yearly series, and every other series, had no say in them.
+//! where s is an error in units of its spread, U = 1.1 + 30 / n the usual of s² after n values (2.1
+//! below 30), and P = 4 how many origins that is worth. U, and the 2.1 deviations of the 95 % interval where a
+//! normal law has 1.96, were set so that the intervals hold about what they say on M3's monthly,
+//! quarterly and yearly series; `examples/m3.rs` prints what they hold.
 
 /// How many standard deviations the 80 % interval reaches.
 const DEVIATIONS_80: f64 = 1.28;
 /// How many standard deviations the 95 % interval reaches: errors have heavier tails than normal.
 const DEVIATIONS_95: f64 = 2.1;
-/// The usual mean of squared surprises after `length` values, U.
-fn usual(length: usize) -> f64 {
-    std::env::var("UA").map_or(1.2, |v| v.parse().unwrap()) + std::env::var("UB").map_or(20.0, |v| v.parse().unwrap()) / length as f64
-}
 /// How many origins the usual is worth, P.
 const USUAL_ORIGINS: f64 = 4.0;
 /// Larger surprises count as this: one break in the past must not drown the rest.
@@ -46,17 +43,25 @@ pub(crate) struct Coverage {
     pub(crate) share_95: f64,
 }
 
+/// The usual mean of squared surprises after `length` values, U: the fewer, the less a model
+/// knows of its errors.
+fn usual(length: usize) -> f64 {
+    1.1 + 30.0 / length.max(30) as f64
+}
+
 /// An error in units of its spread. Any error is the largest surprise to a model that foresaw none.
 pub(crate) fn surprise(error: f64, spread: f64) -> f64 {
     if error == 0.0 { 0.0 } else { error / spread }
 }
 
-/// The factor on a spread, from the surprises of each origin; of no origins, the usual one.
+/// The factor on the spread of a series of `length` values, from the surprises of each origin; of
+/// no origins, the usual one.
 pub(crate) fn widening<'a>(origins: impl Iterator<Item = &'a [f64]>, length: usize) -> f64 {
-    let (sum, weight) = origins.filter(|surprises| !surprises.is_empty()).fold(
-        (USUAL_ORIGINS * usual(length), USUAL_ORIGINS),
-        |(sum, weight), surprises| (sum + mean_square(surprises), weight + 1.0),
-    );
+    let (sum, weight) = origins
+        .filter(|surprises| !surprises.is_empty())
+        .fold((USUAL_ORIGINS * usual(length), USUAL_ORIGINS), |(sum, weight), surprises| {
+            (sum + mean_square(surprises), weight + 1.0)
+        });
     f64::sqrt(sum / weight)
 }
 
@@ -82,26 +87,35 @@ fn mean_square(surprises: &[f64]) -> f64 {
 mod tests {
     use super::*;
 
+    const LENGTH: usize = 100;
+
     #[test]
     fn surprises_widen_and_their_absence_narrows() {
-        let usual = widening(std::iter::empty());
-        assert!((usual - USUAL.sqrt()).abs() < 1e-12);
-        assert!(widening([&[3.0, 2.0][..]].into_iter()) > usual);
-        assert!(widening([&[0.1, 0.2][..]].into_iter()) < usual);
+        let usual = widening(std::iter::empty(), LENGTH);
+        assert!((usual - 1.4_f64.sqrt()).abs() < 1e-12);
+        assert!(widening([&[3.0, 2.0][..]].into_iter(), LENGTH) > usual);
+        assert!(widening([&[0.1, 0.2][..]].into_iter(), LENGTH) < usual);
+    }
+
+    #[test]
+    fn few_values_widen() {
+        assert!(widening(std::iter::empty(), 20) > widening(std::iter::empty(), LENGTH));
     }
 
     #[test]
     fn a_model_that_foresaw_no_error_is_widened_by_a_bounded_factor() {
         assert_eq!(surprise(0.0, 0.0), 0.0);
-        let factor = widening([&[surprise(5.0, 0.0)][..]].into_iter());
+        let factor = widening([&[surprise(5.0, 0.0)][..]].into_iter(), LENGTH);
         assert!(factor.is_finite() && factor > 1.5);
     }
 
     #[test]
     fn an_origin_is_judged_by_the_others() {
-        // Alone, the first origin's surprises would have widened the interval around themselves.
+        // With its own surprises counted in, the first origin's 95 % interval would hold them.
         let calm = [0.1; 12];
-        let coverage = cross_coverage(&[&[2.4; 12], &calm, &calm, &calm]);
+        let coverage = cross_coverage(&[&[2.2; 12], &calm, &calm, &calm], LENGTH);
         assert_eq!(coverage, Coverage { share_80: 0.75, share_95: 0.75 });
+        let all = HalfWidths::of(widening([&[2.2; 12][..], &calm, &calm, &calm].into_iter(), LENGTH));
+        assert!(all.half_95 > 2.2);
     }
 }

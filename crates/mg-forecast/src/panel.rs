@@ -64,10 +64,7 @@ impl Panel {
     /// The zones, in order.
     pub fn zones(&self) -> Vec<String> {
         let names = self.column(ZONE).str().expect("zones are text");
-        (0..names.len())
-            .step_by(self.periods)
-            .filter_map(|row| names.get(row).map(str::to_owned))
-            .collect()
+        (0..names.len()).step_by(self.periods).filter_map(|row| names.get(row).map(str::to_owned)).collect()
     }
 
     /// The values of `zone`, from the panel's first period to its last; `None` when it has none.
@@ -99,7 +96,8 @@ fn same_cell(one: &Observation, other: &Observation) -> bool {
 /// The first period of `rows` and how many there are to the last.
 fn calendar(grain: Grain, rows: &[Observation]) -> Result<(Period, usize), ForecastError> {
     let days = || rows.iter().map(|row| Period::holding(grain, row.period));
-    let (Some(first), Some(last)) = (days().min_by_key(|day| day.start()), days().max_by_key(|day| day.start()))
+    let (Some(first), Some(last)) =
+        (days().min_by_key(|day| day.start()), days().max_by_key(|day| day.start()))
     else {
         return Err(ForecastError::NoRows);
     };

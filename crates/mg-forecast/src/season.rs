@@ -79,7 +79,9 @@ impl Season {
         };
         let known = values.iter().zip(trend).enumerate();
         known
-            .filter_map(|(index, (value, trend))| trend.map(|trend| (value - explained(index, trend)).powi(2)))
+            .filter_map(|(index, (value, trend))| {
+                trend.map(|trend| (value - explained(index, trend)).powi(2))
+            })
             .sum()
     }
 }

@@ -46,6 +46,11 @@ pub struct Attachment {
     pub tenant: Tenant,
 }
 
+/// Whether this process runs as root: Postgres and Chromium's sandbox refuse to.
+pub fn runs_as_root() -> bool {
+    nix::unistd::geteuid().is_root()
+}
+
 impl Cluster {
     /// Takes `data_dir` and starts Postgres in it, making the cluster on first use.
     /// `command` is what the process does; it is shown to whoever finds the folder taken.

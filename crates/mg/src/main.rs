@@ -1,2 +1,33 @@
-//! Skeleton.
-fn main(){}
+//! `mg`: the one binary. It owns configuration, telemetry and wiring, and decides nothing else.
+
+mod cli;
+mod command;
+mod config;
+mod failure;
+mod platform;
+mod progress;
+mod show;
+mod telemetry;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    match start(&cli) {
+        Ok(code) => code,
+        Err(error) => failure::report(&error, cli.json),
+    }
+}
+
+fn start(cli: &cli::Cli) -> anyhow::Result<ExitCode> {
+    let config = config::Config::load(cli.config.as_deref(), cli.data.as_deref())?;
+    telemetry::start(&config.log, cli.command.is_service());
+    mg_crawl::init_tls();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let outcome = runtime.block_on(command::run(cli, config));
+    // What still blocks a thread (a parser of a file nobody waits for) must not keep us.
+    runtime.shutdown_background();
+    outcome
+}

@@ -24,7 +24,7 @@ const LEVEL: f64 = 0.95;
 const DEVIATIONS: f64 = 1.959_964;
 
 /// Spreads stay within this many times a random walk's. Multiplicative errors let them grow
-/// without bound, to 245 times the first step's within 18 months on M3.
+/// without bound, to over 200 times the first step's within 18 months on M3.
 const STEEPEST: f64 = 3.0;
 
 pub(super) fn project(values: &[f64], steps: usize, family: Family) -> Result<Projection, ModelFailure> {

@@ -1,0 +1,92 @@
+//! The use cases: one function each, the context first. Faces call them and render.
+
+mod forecast;
+mod indicator;
+mod kpis;
+mod launch;
+mod run;
+mod sql;
+mod tables;
+mod zone;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use mg_core::{OpContext, Role};
+use mg_gate::Gate;
+use mg_store::Store;
+use mg_store::query::Limits;
+use url::Url;
+
+use crate::Problem;
+use crate::model::Models;
+
+pub use forecast::{ForecastAnswer, ForecastStep, forecast_kpi};
+pub use indicator::{Indicator, YearBefore, get_indicator};
+pub use kpis::{KpiSummary, list_kpis};
+pub use launch::{SpiderArgument, SpiderSummary, launch_dag, launch_scraper, list_spiders};
+pub use run::{RunLogLine, RunReport, TaskReport, get_run};
+pub use sql::{SqlAnswer, run_sql};
+pub use tables::{ColumnSummary, TableDescription, TableSummary, describe_table, list_tables};
+
+/// How spiders reach the web.
+#[derive(Debug, Clone)]
+pub struct CrawlSettings {
+    /// How they name themselves.
+    pub user_agent: String,
+    /// Longest time for one attempt at a file, milliseconds.
+    pub timeout_ms: u64,
+    /// Largest file, bytes.
+    pub body_limit_bytes: u64,
+    /// Files fetched at a time.
+    pub concurrency: usize,
+    /// Where portals are, by spider, in the place of the published ones.
+    pub bases: HashMap<String, Url>,
+}
+
+/// What every use case works with.
+#[derive(Debug, Clone)]
+pub struct App {
+    /// The database.
+    pub store: Store,
+    /// What lets SQL through.
+    pub gate: Gate,
+    /// What is measured.
+    pub models: Arc<Models>,
+    /// How much a query may give and take.
+    pub limits: Limits,
+    /// How spiders reach the web.
+    pub crawl: Arc<CrawlSettings>,
+}
+
+impl App {
+    /// Puts the models into the database: communes and KPI definitions. A KPI whose query the
+    /// database refuses is a problem with its name in it.
+    pub async fn install_models(&self) -> Result<(), Problem> {
+        self.store.set_territory(&self.models.territory).await?;
+        for kpi in &self.models.kpis {
+            self.store.try_kpi_query(&kpi.query).await.map_err(|error| {
+                Problem::new(
+                    "kpi_query_wrong",
+                    format!("The query of KPI {} does not run: {error}.", kpi.name),
+                    "It must give zone text, periode date, valeur float8, effectif bigint.",
+                )
+            })?;
+        }
+        let definitions: Vec<_> = self.models.kpis.iter().map(kpis::definition).collect();
+        self.store.set_kpis(&definitions).await?;
+        Ok(())
+    }
+}
+
+/// Holds a use case to those who may use it.
+fn require(ctx: &OpContext, role: Role) -> Result<(), Problem> {
+    if ctx.principal.role >= role {
+        return Ok(());
+    }
+    Err(Problem::new(
+        "forbidden",
+        format!("This needs the role {role}; {} has {}.", ctx.principal.name, ctx.principal.role),
+        "Ask the operator for a token of that role (`mg token create`).",
+    ))
+}

@@ -1,0 +1,144 @@
+//! `launch_scraper`, `list_spiders`, and running a DAG by its name.
+
+use mg_core::{OpContext, Role, RunId};
+use mg_crawl::{CrawlError, Spider};
+use mg_dags::jobs::Crawl;
+use mg_flow::{Dag, Requester, launch};
+use schemars::JsonSchema;
+use serde::Serialize;
+use url::Url;
+
+use super::{App, require};
+use crate::Problem;
+use crate::jobs::fetcher_for;
+
+/// Something that may be said to a spider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct SpiderArgument {
+    /// Its name.
+    pub name: String,
+    /// What it means.
+    pub doc: String,
+    /// A value that works.
+    pub example: String,
+}
+
+/// A spider in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct SpiderSummary {
+    /// Name, as launch_scraper takes it.
+    pub name: String,
+    /// What it reads, in French.
+    pub title_fr: String,
+    /// What it reads, in English.
+    pub title_en: String,
+    /// Who publishes it.
+    pub producer: String,
+    /// Where it reads from.
+    pub base: String,
+    /// The table that it fills.
+    pub table: String,
+    /// What may be said to it.
+    pub arguments: Vec<SpiderArgument>,
+}
+
+/// Every spider there is.
+pub fn list_spiders(_ctx: &OpContext, app: &App) -> Vec<SpiderSummary> {
+    let spiders = mg_spiders::all();
+    let summary = |spider: &dyn Spider| {
+        let info = spider.info();
+        SpiderSummary {
+            name: info.name.to_owned(),
+            title_fr: info.title_fr.to_owned(),
+            title_en: info.title_en.to_owned(),
+            producer: info.producer.to_owned(),
+            base: app.crawl.base(spider).map_or_else(|_| info.default_base.to_owned(), |url| url.to_string()),
+            table: format!("analytics.{}", spider.table().name),
+            arguments: info
+                .arguments
+                .iter()
+                .map(|argument| SpiderArgument {
+                    name: argument.name.to_owned(),
+                    doc: argument.doc.to_owned(),
+                    example: argument.example.to_owned(),
+                })
+                .collect(),
+        }
+    };
+    spiders.iter().map(|spider| summary(spider.as_ref())).collect()
+}
+
+/// Asks for a crawl and returns its run at once. What can be seen to be wrong is refused now
+/// and not in the run.
+pub async fn launch_scraper(
+    ctx: &OpContext,
+    app: &App,
+    spider: &str,
+    url: Option<&str>,
+    edition: Option<&str>,
+) -> Result<RunId, Problem> {
+    require(ctx, Role::Editor)?;
+    let known = mg_spiders::all();
+    let names = || known.iter().map(|spider| spider.info().name);
+    let found = mg_spiders::named(spider.trim())
+        .ok_or_else(|| Problem::unknown("spider", spider, names(), "list_spiders"))?;
+    let url = url.map(str::trim).filter(|url| !url.is_empty());
+    if let Some(url) = url {
+        fetcher_for(app, found.as_ref())?.allowed_url(url)?;
+    }
+    if let Some(edition) = edition {
+        check_edition(edition)?;
+    }
+    let crawl = Crawl {
+        spider: found.info().name.to_owned(),
+        url: url.map(str::to_owned),
+        edition: edition.map(str::to_owned),
+    };
+    let parameters = serde_json::json!({ "spider": crawl.spider, "url": crawl.url, "edition": crawl.edition });
+    start(ctx, app, mg_dags::collecte(crawl), parameters).await
+}
+
+/// Asks for a run of the DAG of that name.
+pub async fn launch_dag(ctx: &OpContext, app: &App, name: &str) -> Result<RunId, Problem> {
+    require(ctx, Role::Editor)?;
+    let dags = mg_dags::all().map_err(|fault| wrong_dag(&fault))?;
+    let found = dags.iter().find(|dag| dag.name() == name).cloned();
+    let dag = found.ok_or_else(|| Problem::unknown("dag", name, dags.iter().map(Dag::name), "`mg run --help`"))?;
+    start(ctx, app, dag, serde_json::json!({})).await
+}
+
+async fn start(
+    ctx: &OpContext,
+    app: &App,
+    dag: Dag,
+    parameters: serde_json::Value,
+) -> Result<RunId, Problem> {
+    let dag = dag.checked().map_err(|fault| wrong_dag(&fault))?;
+    let requester = Requester { principal: &ctx.principal.name, face: ctx.face.as_str() };
+    Ok(launch(&app.store, &dag, parameters, requester).await?)
+}
+
+fn wrong_dag(fault: &mg_flow::DagError) -> Problem {
+    Problem::new("dag_wrong", format!("{fault}."), "Correct it in dags/.")
+}
+
+fn check_edition(edition: &str) -> Result<(), Problem> {
+    let month = edition.split_once('-').and_then(|(year, month)| {
+        let (year, month): (u32, u32) = (year.parse().ok()?, month.parse().ok()?);
+        (edition.len() == 7 && (2000..2100).contains(&year) && (1..=12).contains(&month)).then_some(())
+    });
+    month.ok_or_else(|| {
+        Problem::new("bad_edition", format!("`{edition}` is no edition."), "An edition is a month, as 2026-10.")
+    })
+}
+
+impl super::CrawlSettings {
+    /// Where the portal of a spider is.
+    pub(crate) fn base(&self, spider: &dyn Spider) -> Result<Url, CrawlError> {
+        let info = spider.info();
+        match self.bases.get(info.name) {
+            Some(base) => Ok(base.clone()),
+            None => Url::parse(info.default_base).map_err(|_| CrawlError::NotAUrl(info.default_base.to_owned())),
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! The jobs that runs are made of: what the names in `dags/` do.
+
+mod crawl;
+mod forecast;
+mod measure;
+
+use mg_flow::Jobs;
+
+use crate::app::App;
+
+pub(crate) use crawl::fetcher_for;
+
+/// Every job there is.
+pub fn jobs(app: &App, clock: std::sync::Arc<dyn mg_core::Clock>) -> Jobs {
+    Jobs::default()
+        .with(crawl::CrawlJob { app: app.clone(), clock })
+        .with(measure::MeasureJob { app: app.clone() })
+        .with(forecast::ForecastJob { app: app.clone() })
+}

@@ -1,0 +1,133 @@
+//! The tools: one file each, listed here.
+
+mod describe_table;
+mod forecast_kpi;
+mod get_indicator;
+mod get_run;
+mod launch_scraper;
+mod list_kpis;
+mod list_spiders;
+mod list_tables;
+mod run_sql;
+
+use std::future::Future;
+use std::sync::Arc;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use mg_core::{OpContext, Role};
+use rmcp::model::{JsonObject, Tool, ToolAnnotations};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::schema;
+use crate::Problem;
+use crate::app::App;
+
+/// Every tool, in the order that clients see.
+pub(super) fn all() -> Vec<AnyTool> {
+    vec![
+        AnyTool::of(list_kpis::ListKpis),
+        AnyTool::of(get_indicator::GetIndicator),
+        AnyTool::of(forecast_kpi::ForecastKpi),
+        AnyTool::of(list_tables::ListTables),
+        AnyTool::of(describe_table::DescribeTable),
+        AnyTool::of(run_sql::RunSql),
+        AnyTool::of(list_spiders::ListSpiders),
+        AnyTool::of(launch_scraper::LaunchScraper),
+        AnyTool::of(get_run::GetRun),
+    ]
+}
+
+/// What a tool answers: structured, and as a text that stands alone.
+pub(super) struct Answer {
+    pub(super) structured: Value,
+    pub(super) text: String,
+}
+
+impl Answer {
+    fn new(structured: &impl Serialize, text: String) -> Result<Self, Problem> {
+        let structured = serde_json::to_value(structured).map_err(|error| {
+            Problem::new("internal", format!("The answer could not be written: {error}."), "Report it.")
+        })?;
+        Ok(Self { structured, text })
+    }
+}
+
+/// One tool.
+trait McpTool: Send + Sync + 'static {
+    /// Its arguments.
+    type Input: DeserializeOwned + JsonSchema + Send;
+    /// Its structured answer.
+    type Output: JsonSchema;
+    const NAME: &'static str;
+    const TITLE: &'static str;
+    /// What it gives and when to use it, for a model to choose by.
+    const DESCRIPTION: &'static str;
+    /// The least role that may call it.
+    const ROLE: Role;
+    /// Whether calling it changes nothing.
+    const READ_ONLY: bool = true;
+
+    fn call(
+        ctx: OpContext,
+        app: App,
+        input: Self::Input,
+    ) -> impl Future<Output = Result<Answer, Problem>> + Send;
+}
+
+type Call = Arc<dyn Fn(OpContext, App, JsonObject) -> BoxFuture<'static, Result<Answer, Problem>> + Send + Sync>;
+
+/// A tool whose types are behind its schemas.
+#[derive(Clone)]
+pub(super) struct AnyTool {
+    pub(super) declaration: Tool,
+    pub(super) role: Role,
+    call: Call,
+}
+
+impl AnyTool {
+    fn of<T: McpTool>(_tool: T) -> Self {
+        let annotations = ToolAnnotations::new()
+            .read_only(T::READ_ONLY)
+            .destructive(false)
+            .idempotent(T::READ_ONLY)
+            .open_world(!T::READ_ONLY);
+        let declaration = Tool::new(T::NAME, T::DESCRIPTION, schema::of::<T::Input>())
+            .with_title(T::TITLE)
+            .with_raw_output_schema(schema::of::<T::Output>())
+            .with_annotations(annotations);
+        let call: Call = Arc::new(|ctx, app, arguments| {
+            async move {
+                let input = serde_json::from_value(Value::Object(arguments)).map_err(|error| {
+                    Problem::new(
+                        "bad_arguments",
+                        format!("The arguments of {} do not fit: {error}.", T::NAME),
+                        "Its input schema is in tools/list.",
+                    )
+                })?;
+                T::call(ctx, app, input).await
+            }
+            .boxed()
+        });
+        Self { declaration, role: T::ROLE, call }
+    }
+
+    pub(super) async fn call(
+        &self,
+        ctx: OpContext,
+        app: App,
+        arguments: JsonObject,
+    ) -> Result<Answer, Problem> {
+        if ctx.principal.role < self.role {
+            return Err(Problem::new(
+                "forbidden",
+                format!("{} needs the role {}; this token has {}.", self.declaration.name, self.role, ctx.principal.role),
+                "Ask the operator for a token of that role.",
+            ));
+        }
+        (self.call)(ctx, app, arguments).await
+    }
+}

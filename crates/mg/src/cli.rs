@@ -1,0 +1,168 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use mg_core::Role;
+
+/// Scrapes, stores, measures, forecasts and answers: the data platform of Marne et Gondoire.
+#[derive(Debug, Parser)]
+#[command(name = "mg", version, max_term_width = 100, after_help = EXAMPLES)]
+pub(crate) struct Cli {
+    /// Folder of the private Postgres and all that is kept [default: ./data]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// Configuration file [default: ./mg.toml, if there is one]
+    #[arg(long, global = true, value_name = "FILE", env = "MG_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+    /// Print JSON instead of tables
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// What to do
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXAMPLES: &str = "Examples:
+  mg demo                                      the whole platform on a local portal
+  mg serve                                     the service alone
+  mg run urbanisme                             collect, measure, forecast
+  mg crawl sitadel --edition 2026-10           one spider
+  mg sql \"select count(*) from fact_permis\"    ask in SQL
+  mg kpi logements_autorises --zone Lagny-sur-Marne
+  mg forecast prix_m2_maison --horizon 4
+  mg token create claude --role viewer --days 30";
+
+/// A command.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Show the whole platform at work, on a local portal with synthetic data
+    #[command(after_help = "Example:\n  mg demo --port 9000\nThe first start collects and forecasts; later ones take seconds. Ctrl-C stops everything.")]
+    Demo(DemoArgs),
+    /// Serve agents over MCP and execute runs
+    #[command(after_help = "Example:\n  DATABASE_URL=postgres://mg@db/mg mg serve --port 8080")]
+    Serve(ServeArgs),
+    /// Run a DAG and follow it to its end
+    #[command(after_help = "Example:\n  mg run urbanisme")]
+    Run(RunArgs),
+    /// Run one spider, then measure and forecast anew
+    #[command(after_help = "Examples:\n  mg crawl dvf\n  mg crawl sitadel --url http://127.0.0.1:8081/dido/api/v1/datafiles/8b35affb-55fc-4c1f-915b-7750f974446a/csv --edition 2026-10")]
+    Crawl(CrawlArgs),
+    /// Ask in SQL, as an agent may: one read-only query
+    #[command(after_help = "Example:\n  mg sql \"select etat, count(*) from fact_permis group by 1\" --json")]
+    Sql(SqlArgs),
+    /// Show all KPIs, or one
+    #[command(after_help = "Examples:\n  mg kpi\n  mg kpi mutations --date 2026-03 --zone 77243")]
+    Kpi(KpiArgs),
+    /// Show the forecast of a KPI
+    #[command(after_help = "Example:\n  mg forecast logements_autorises --horizon 6 --zone Montévrain")]
+    Forecast(ForecastArgs),
+    /// Make, list and revoke bearer tokens
+    #[command(subcommand, after_help = "Example:\n  mg token create claude --role editor --days 90")]
+    Token(TokenCommand),
+    /// Bring the database to the shape that this version needs
+    Migrate,
+    /// Check configuration, models and DAGs without starting anything
+    Check,
+    /// Check the machine: Postgres, Chromium, ports, rights; say how to mend each
+    Doctor,
+}
+
+impl Command {
+    /// Whether it stays up until it is told to stop.
+    pub(crate) fn is_service(&self) -> bool {
+        matches!(self, Command::Serve(_))
+    }
+}
+
+/// Arguments of `mg demo`.
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Port of the service [default: 8080, or another if that is taken]
+    #[arg(long, value_name = "PORT")]
+    pub(crate) port: Option<u16>,
+}
+
+/// Arguments of `mg serve`.
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// Port of the service [default: server.port of the configuration, 8080]
+    #[arg(long, value_name = "PORT")]
+    pub(crate) port: Option<u16>,
+}
+
+/// Arguments of `mg run`.
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// Name of the DAG: urbanisme
+    pub(crate) dag: String,
+}
+
+/// Arguments of `mg crawl`.
+#[derive(Debug, Args)]
+pub(crate) struct CrawlArgs {
+    /// Name of the spider: sitadel or dvf
+    pub(crate) spider: String,
+    /// One file of the spider's portal; without it, all that the territory needs
+    #[arg(long)]
+    pub(crate) url: Option<String>,
+    /// The edition to read, YYYY-MM; without it, the latest
+    #[arg(long, value_name = "YYYY-MM")]
+    pub(crate) edition: Option<String>,
+}
+
+/// Arguments of `mg sql`.
+#[derive(Debug, Args)]
+pub(crate) struct SqlArgs {
+    /// One query; - reads it from standard input
+    pub(crate) query: String,
+}
+
+/// Arguments of `mg kpi`.
+#[derive(Debug, Args)]
+pub(crate) struct KpiArgs {
+    /// Name of the KPI; without it, all of them
+    pub(crate) name: Option<String>,
+    /// The period: 2026-04, 2026-T2 or a day; without it, the last complete one
+    #[arg(long)]
+    pub(crate) date: Option<String>,
+    /// A commune's name or INSEE code; without it, the whole territory
+    #[arg(long)]
+    pub(crate) zone: Option<String>,
+}
+
+/// Arguments of `mg forecast`.
+#[derive(Debug, Args)]
+pub(crate) struct ForecastArgs {
+    /// Name of the KPI
+    pub(crate) kpi: String,
+    /// How many periods ahead; without it, a year
+    #[arg(long)]
+    pub(crate) horizon: Option<u32>,
+    /// A commune's name or INSEE code; without it, the whole territory
+    #[arg(long)]
+    pub(crate) zone: Option<String>,
+}
+
+/// What to do with tokens.
+#[derive(Debug, Subcommand)]
+pub(crate) enum TokenCommand {
+    /// Make a token; it is shown this once
+    Create {
+        /// Who will hold it
+        name: String,
+        /// viewer reads; editor also launches scrapers
+        #[arg(long, default_value_t = Role::Viewer)]
+        role: Role,
+        /// After how many days it ends; without it, never
+        #[arg(long)]
+        days: Option<u32>,
+    },
+    /// List tokens, live and revoked
+    List,
+    /// Revoke a token
+    Revoke {
+        /// Its name
+        name: String,
+    },
+}

@@ -1,0 +1,37 @@
+//! The commands: one file each, listed here.
+
+mod check;
+mod crawl;
+mod demo;
+mod doctor;
+mod forecast;
+mod kpi;
+mod migrate;
+mod run;
+mod serve;
+mod service;
+mod sql;
+mod token;
+
+use std::process::ExitCode;
+
+use crate::cli::{Cli, Command};
+use crate::config::Config;
+
+/// Does what the command line asks for.
+pub(crate) async fn run(cli: &Cli, config: Config) -> anyhow::Result<ExitCode> {
+    let json = cli.json;
+    match &cli.command {
+        Command::Demo(arguments) => demo::run(config, arguments).await,
+        Command::Serve(arguments) => serve::run(config, arguments).await,
+        Command::Run(arguments) => run::run(&config, arguments, json).await,
+        Command::Crawl(arguments) => crawl::run(&config, arguments, json).await,
+        Command::Sql(arguments) => sql::run(&config, arguments, json).await,
+        Command::Kpi(arguments) => kpi::run(&config, arguments, json).await,
+        Command::Forecast(arguments) => forecast::run(&config, arguments, json).await,
+        Command::Token(command) => token::run(&config, command, json).await,
+        Command::Migrate => migrate::run(&config, json).await,
+        Command::Check => check::run(&config, json),
+        Command::Doctor => doctor::run(&config, json).await,
+    }
+}

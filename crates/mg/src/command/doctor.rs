@@ -1,0 +1,168 @@
+//! `mg doctor`: is the machine fit, and how to mend what is not.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use mg_crawl::{Browser, BrowserOptions};
+use mg_store::{Cluster, ExternalLogins, PostgresBinaries, Store};
+use serde::Serialize;
+use tokio::net::TcpListener;
+
+use crate::config::Config;
+use crate::{platform, show};
+
+/// One thing that was looked at.
+#[derive(Debug, Serialize)]
+struct Finding {
+    subject: &'static str,
+    /// ok, warning or fault.
+    verdict: &'static str,
+    found: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mend: Option<String>,
+}
+
+impl Finding {
+    fn ok(subject: &'static str, found: impl Into<String>) -> Self {
+        Self { subject, verdict: "ok", found: found.into(), mend: None }
+    }
+
+    fn warning(subject: &'static str, found: impl Into<String>, mend: impl Into<String>) -> Self {
+        Self { subject, verdict: "warning", found: found.into(), mend: Some(mend.into()) }
+    }
+
+    fn fault(subject: &'static str, found: impl Into<String>, mend: impl Into<String>) -> Self {
+        Self { subject, verdict: "fault", found: found.into(), mend: Some(mend.into()) }
+    }
+}
+
+/// Looks at everything; the exit code says whether something is at fault.
+pub(super) async fn run(config: &Config, json: bool) -> anyhow::Result<ExitCode> {
+    let mut findings = database(config).await;
+    findings.push(browser(config).await);
+    findings.push(port(config).await);
+    findings.push(data_folder(&config.data_dir));
+    findings.push(models(config));
+    if json {
+        show::json(&findings)?;
+    } else {
+        print(&findings);
+    }
+    let fit = findings.iter().all(|finding| finding.verdict != "fault");
+    Ok(if fit { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn database(config: &Config) -> Vec<Finding> {
+    let database = &config.database;
+    let Some(url) = &database.url else {
+        return vec![private_postgres(database.postgres_bin.as_deref())];
+    };
+    let logins =
+        ExternalLogins { writer_url: database.writer_url.clone(), reader_url: database.reader_url.clone() };
+    match Store::open_external(url, &logins).await {
+        Ok(store) => {
+            let version = store.server_version().await.unwrap_or_default();
+            let mut findings = vec![Finding::ok("Postgres", format!("DATABASE_URL, version {version}"))];
+            let gaps = store.gaps().iter();
+            findings.extend(gaps.map(|gap| {
+                Finding::warning("Rights", gap.clone(), "Use a login with the right, or accept it knowingly.")
+            }));
+            store.close().await;
+            findings
+        }
+        Err(error) => {
+            let mend = "Check DATABASE_URL, that the server runs, and the login's password.";
+            vec![Finding::fault("Postgres", error.to_string(), mend)]
+        }
+    }
+}
+
+fn private_postgres(named: Option<&Path>) -> Finding {
+    match PostgresBinaries::find(named) {
+        Ok(found) => Finding::ok("Postgres", format!("programs of version {}", found.version())),
+        Err(error) => Finding::fault(
+            "Postgres",
+            error.to_string(),
+            "Debian: apt-get install postgresql; macOS: brew install postgresql@16; or set DATABASE_URL.",
+        ),
+    }
+}
+
+async fn browser(config: &Config) -> Finding {
+    let mend = "Debian: apt-get install chromium; or set browser.executable. Only pages that a script fills need it.";
+    let options = BrowserOptions {
+        executable: config.browser.executable.clone(),
+        no_sandbox: config.browser.no_sandbox || mg_store::runs_as_root(),
+    };
+    match Browser::launch(&options).await {
+        Ok(browser) => {
+            let version = browser.version().await;
+            browser.close().await;
+            version.map_or_else(
+                |error| Finding::warning("Chromium", error.to_string(), mend),
+                |version| Finding::ok("Chromium", version),
+            )
+        }
+        Err(error) => Finding::warning("Chromium", error.to_string(), mend),
+    }
+}
+
+async fn port(config: &Config) -> Finding {
+    let address = format!("{}:{}", config.server.host, config.server.port);
+    match TcpListener::bind(&address).await {
+        Ok(_) => Finding::ok("Port", format!("{address} is free")),
+        Err(error) if running(&config.data_dir).is_some() => {
+            Finding::ok("Port", format!("{address} is in use, and this platform runs ({error})"))
+        }
+        Err(error) => {
+            Finding::warning("Port", format!("{address}: {error}"), "Free it, or set server.port or --port.")
+        }
+    }
+}
+
+fn running(data_dir: &Path) -> Option<String> {
+    let attachment = Cluster::attach(data_dir).ok()??;
+    let tenant = attachment.tenant;
+    let socket = attachment.socket_dir.display().to_string();
+    Some(format!("in use by `{}` (process {}, since {}); psql -h {socket} -U mg_reader mg", tenant.command, tenant.pid, tenant.since))
+}
+
+fn data_folder(data_dir: &Path) -> Finding {
+    let shown = data_dir.display();
+    if let Some(tenant) = running(data_dir) {
+        return Finding::ok("Data folder", format!("{shown} is {tenant}"));
+    }
+    let existed = data_dir.exists();
+    let usable = std::fs::create_dir_all(data_dir).and_then(|()| tempfile::tempfile_in(data_dir).map(drop));
+    if !existed {
+        // Looking must leave nothing behind; a folder that was not made cannot be removed.
+        let _ = std::fs::remove_dir(data_dir);
+    }
+    match usable {
+        Ok(()) => Finding::ok("Data folder", format!("{shown} can be written")),
+        Err(error) => {
+            Finding::fault("Data folder", format!("{shown}: {error}"), "Give the right to write, or use --data.")
+        }
+    }
+}
+
+fn models(config: &Config) -> Finding {
+    match platform::models(config, &platform::gate()) {
+        Ok(models) => Finding::ok("Models", format!("{} KPIs", models.kpis.len())),
+        Err(error) => Finding::fault("Models", error.to_string(), "Correct the file at the line named."),
+    }
+}
+
+fn print(findings: &[Finding]) {
+    for finding in findings {
+        let mark = match finding.verdict {
+            "ok" => "✓",
+            "warning" => "!",
+            _ => "✗",
+        };
+        println!("{mark} {:<12} {}", finding.subject, finding.found);
+        if let Some(mend) = &finding.mend {
+            println!("  {:<12} → {mend}", "");
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! `mg serve`: the service.
+
+use std::process::ExitCode;
+
+use super::service;
+use crate::cli::ServeArgs;
+use crate::config::Config;
+use crate::platform::{Access, Platform};
+
+/// Serves agents and executes runs until told to stop.
+pub(super) async fn run(mut config: Config, arguments: &ServeArgs) -> anyhow::Result<ExitCode> {
+    config.server.port = arguments.port.unwrap_or(config.server.port);
+    let stop = service::stop_signal()?;
+    // The port first: it is what is most often wrong, and costs nothing to find out.
+    let listener = service::listen(&config.server).await?;
+    let platform = Platform::open(&config, "mg serve", Access::Own).await?;
+    let worker = platform.start_worker().await?;
+    tracing::info!(mcp = format!("{}/mcp", service::url(&listener)?), "serving");
+    let served = service::serve(&config, &platform, listener, stop).await;
+    tracing::info!("stopping");
+    service::end(platform, worker).await?;
+    served?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,149 @@
+//! The keys, and what they are when nobody says otherwise.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+/// Everything that can be configured.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Config {
+    /// Folder of the private Postgres and all that is kept.
+    pub(crate) data_dir: PathBuf,
+    /// Folder of KPIs and territory; unset: `./models` if there is one, else those built in.
+    pub(crate) models_dir: Option<PathBuf>,
+    pub(crate) server: ServerConfig,
+    pub(crate) database: DatabaseConfig,
+    pub(crate) limits: LimitsConfig,
+    pub(crate) crawl: CrawlConfig,
+    pub(crate) spiders: BTreeMap<String, SpiderConfig>,
+    pub(crate) browser: BrowserConfig,
+    pub(crate) log: LogConfig,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data_dir: PathBuf::from("./data"),
+            models_dir: None,
+            server: ServerConfig::default(),
+            database: DatabaseConfig::default(),
+            limits: LimitsConfig::default(),
+            crawl: CrawlConfig::default(),
+            spiders: BTreeMap::new(),
+            browser: BrowserConfig::default(),
+            log: LogConfig::default(),
+        }
+    }
+}
+
+/// Where the service listens, and who may knock.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct ServerConfig {
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    pub(crate) allowed_hosts: Vec<String>,
+    pub(crate) allowed_origins: Vec<String>,
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        let texts = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect();
+        Self {
+            host: "127.0.0.1".to_owned(),
+            port: 8080,
+            allowed_hosts: texts(&["localhost", "127.0.0.1", "::1"]),
+            allowed_origins: texts(&["http://localhost:*", "http://127.0.0.1:*"]),
+        }
+    }
+}
+
+/// Which database. None: a private one in the data folder.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct DatabaseConfig {
+    pub(crate) url: Option<String>,
+    pub(crate) url_file: Option<PathBuf>,
+    pub(crate) writer_url: Option<String>,
+    pub(crate) reader_url: Option<String>,
+    pub(crate) postgres_bin: Option<PathBuf>,
+}
+
+/// How much one query may give and take.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct LimitsConfig {
+    pub(crate) rows: usize,
+    pub(crate) bytes: usize,
+    pub(crate) timeout_ms: u64,
+}
+
+impl Default for LimitsConfig {
+    fn default() -> Self {
+        Self { rows: 1_000, bytes: 1_000_000, timeout_ms: 15_000 }
+    }
+}
+
+/// How spiders reach the web.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct CrawlConfig {
+    pub(crate) user_agent: String,
+    pub(crate) timeout_ms: u64,
+    pub(crate) body_limit_mb: u64,
+    pub(crate) concurrency: usize,
+}
+
+impl Default for CrawlConfig {
+    fn default() -> Self {
+        let version = env!("CARGO_PKG_VERSION");
+        Self {
+            user_agent: format!("mg-platform/{version} (open data; operator not named)"),
+            timeout_ms: 60_000,
+            body_limit_mb: 2_048,
+            concurrency: 4,
+        }
+    }
+}
+
+/// What one spider is told.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct SpiderConfig {
+    pub(crate) base: Option<Url>,
+}
+
+/// The browser for pages that need one.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct BrowserConfig {
+    pub(crate) executable: Option<PathBuf>,
+    pub(crate) no_sandbox: bool,
+}
+
+/// What is logged, and how.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct LogConfig {
+    pub(crate) level: String,
+    pub(crate) format: LogFormat,
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        Self { level: "info".to_owned(), format: LogFormat::Text }
+    }
+}
+
+/// The form of a log line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}

@@ -1,0 +1,176 @@
+//! Wiring: from a configuration to a platform that works.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context;
+use mg_core::{Clock, Face, OpContext, Principal, SystemClock};
+use mg_flow::{Worker, WorkerOptions};
+use mg_gate::{Gate, Policy};
+use mg_server::app::{App, CrawlSettings};
+use mg_server::model::{ModelError, Models};
+use mg_store::query::Limits;
+use mg_store::{Cluster, ClusterOptions, ExternalLogins, Store};
+use url::Url;
+
+use crate::config::Config;
+
+/// Name of the database in a private cluster.
+const DATABASE: &str = "mg";
+/// In the data folder while a demo runs: where its portal is.
+const PORTAL_FILE: &str = "portal.url";
+
+/// How a command comes to the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// It owns the data folder as long as it runs.
+    Own,
+    /// It goes in beside the process that owns it, or owns it for the moment.
+    Borrow,
+}
+
+/// A platform that works.
+pub(crate) struct Platform {
+    /// The use cases' tools.
+    pub(crate) app: App,
+    /// The clock of this process.
+    pub(crate) clock: Arc<dyn Clock>,
+    cluster: Option<Cluster>,
+    /// Whether another process owns the data folder and executes runs.
+    pub(crate) attached: bool,
+}
+
+impl Platform {
+    /// Opens the database, migrates it and installs the models.
+    pub(crate) async fn open(config: &Config, command: &str, access: Access) -> anyhow::Result<Self> {
+        let gate = gate();
+        let models = models(config, &gate)?;
+        let mut crawl = crawl_settings(config);
+        let (store, cluster, attached) = open_store(config, command, access).await?;
+        if attached && let Some(portal) = running_portal(&config.data_dir) {
+            use_portal(&mut crawl, &portal);
+        }
+        let limits = Limits {
+            rows: config.limits.rows,
+            bytes: config.limits.bytes,
+            timeout_ms: config.limits.timeout_ms,
+        };
+        let app = App { store, gate, models: Arc::new(models), limits, crawl: Arc::new(crawl) };
+        let platform = Self { app, clock: Arc::new(SystemClock), cluster, attached };
+        // The process that owns the folder has installed its models; ours may differ.
+        if !platform.attached && let Err(problem) = platform.app.install_models().await {
+            platform.close().await?;
+            return Err(problem.into());
+        }
+        Ok(platform)
+    }
+
+    /// Makes every spider read from a local portal.
+    pub(crate) fn use_portal(&mut self, portal: &Url) {
+        let mut crawl = CrawlSettings::clone(&self.app.crawl);
+        use_portal(&mut crawl, portal);
+        self.app.crawl = Arc::new(crawl);
+    }
+
+    /// The operator at the command line.
+    pub(crate) fn operator(&self) -> OpContext {
+        OpContext::new(Principal::operator(), Face::Cli, Arc::clone(&self.clock))
+    }
+
+    /// Starts to execute runs in this process.
+    pub(crate) async fn start_worker(&self) -> anyhow::Result<Worker> {
+        let jobs = mg_server::jobs(&self.app, Arc::clone(&self.clock));
+        Ok(Worker::start(self.app.store.clone(), jobs, WorkerOptions::default()).await?)
+    }
+
+    /// Closes the database, and stops it if it is ours.
+    pub(crate) async fn close(self) -> anyhow::Result<()> {
+        self.app.store.close().await;
+        match self.cluster {
+            Some(cluster) => cluster.stop().await.context("stopping Postgres"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The gate in front of every query.
+pub(crate) fn gate() -> Gate {
+    let schemas = mg_store::catalog::READABLE_SCHEMAS.map(str::to_owned).to_vec();
+    Gate::new(Policy { schemas, plans: false })
+}
+
+/// The models that the configuration names.
+pub(crate) fn models(config: &Config, gate: &Gate) -> anyhow::Result<Models> {
+    let spiders = mg_spiders::all();
+    let datasets: Vec<&str> = spiders.iter().map(|spider| spider.info().name).collect();
+    let beside = Path::new("./models");
+    let folder = config.models_dir.as_deref().or_else(|| beside.join("kpi").is_dir().then_some(beside));
+    let models = match folder {
+        Some(folder) => Models::read(folder, gate, &datasets),
+        None => Models::built_in(gate, &datasets),
+    };
+    models.map_err(|faults| {
+        let faults: Vec<String> = faults.iter().map(ModelError::to_string).collect();
+        anyhow::anyhow!("the models are not right:\n  {}", faults.join("\n  "))
+    })
+}
+
+/// Says where the portal of a running demo is, to commands that go in beside it.
+pub(crate) fn announce_portal(data_dir: &Path, portal: &Url) -> anyhow::Result<()> {
+    std::fs::write(data_dir.join(PORTAL_FILE), portal.as_str()).context("noting where the portal is")
+}
+
+/// Takes that back.
+pub(crate) fn withdraw_portal(data_dir: &Path) {
+    // Gone already is as good.
+    let _ = std::fs::remove_file(data_dir.join(PORTAL_FILE));
+}
+
+fn running_portal(data_dir: &Path) -> Option<Url> {
+    Url::parse(std::fs::read_to_string(data_dir.join(PORTAL_FILE)).ok()?.trim()).ok()
+}
+
+async fn open_store(
+    config: &Config,
+    command: &str,
+    access: Access,
+) -> anyhow::Result<(Store, Option<Cluster>, bool)> {
+    let database = &config.database;
+    if let Some(url) = &database.url {
+        let logins =
+            ExternalLogins { writer_url: database.writer_url.clone(), reader_url: database.reader_url.clone() };
+        return Ok((Store::open_external(url, &logins).await?, None, false));
+    }
+    if access == Access::Borrow && let Some(attachment) = Cluster::attach(&config.data_dir)? {
+        let store = Store::attach_private(&attachment.socket_dir, DATABASE).await.with_context(|| {
+            format!("going in beside `{}` (process {})", attachment.tenant.command, attachment.tenant.pid)
+        })?;
+        return Ok((store, None, true));
+    }
+    let options = ClusterOptions { binaries: database.postgres_bin.clone(), disposable: false };
+    let cluster = Cluster::start(&config.data_dir, command, &options).await?;
+    match Store::open_private(cluster.socket_dir(), DATABASE).await {
+        Ok(store) => Ok((store, Some(cluster), false)),
+        Err(error) => {
+            cluster.stop().await?;
+            Err(error.into())
+        }
+    }
+}
+
+fn crawl_settings(config: &Config) -> CrawlSettings {
+    let bases = config.spiders.iter().filter_map(|(name, spider)| Some((name.clone(), spider.base.clone()?)));
+    CrawlSettings {
+        user_agent: config.crawl.user_agent.clone(),
+        timeout_ms: config.crawl.timeout_ms,
+        body_limit_bytes: config.crawl.body_limit_mb << 20,
+        concurrency: config.crawl.concurrency,
+        bases: bases.collect(),
+    }
+}
+
+fn use_portal(crawl: &mut CrawlSettings, portal: &Url) {
+    for spider in mg_spiders::all() {
+        crawl.bases.insert(spider.info().name.to_owned(), portal.clone());
+    }
+}
