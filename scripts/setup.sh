@@ -183,7 +183,7 @@ may_install() {
 }
 
 apt_install_needs() {
-    as_root apt-get -q update || say "going on with the package lists that are here"
+    as_root apt-get -qq update || say "going on with the package lists that are here"
     for need in "$@"; do
         case "$need" in
             postgres) apt_install_postgres ;;
@@ -195,8 +195,9 @@ apt_install_needs() {
 }
 
 apt_install() {
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 \
-        install --no-install-recommends "$@"
+    say "installing $*"
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 \
+        install --no-install-recommends "$@" >/dev/null
 }
 
 # Debian makes and starts a cluster when it installs the server. mg keeps one of its own in

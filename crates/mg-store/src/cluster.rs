@@ -80,6 +80,11 @@ impl Cluster {
         self.server.socket_dir()
     }
 
+    /// Stops Postgres at once, waiting on this thread. Only for databases that are thrown away.
+    pub fn stop_immediately(&self) {
+        self.server.stop_immediately();
+    }
+
     /// Stops Postgres, once what is being written is on disk.
     pub async fn stop(self) -> Result<(), ClusterError> {
         self.server.stop().await

@@ -17,7 +17,7 @@ pub(super) struct Zone {
 /// nothing for the whole.
 pub(super) fn find(app: &App, text: Option<&str>) -> Result<Zone, Problem> {
     let territory = &app.models.territory;
-    let whole = || Zone { code: WHOLE.to_owned(), name: format!("{} (ensemble)", territory.nom) };
+    let whole = || Zone { code: WHOLE.to_owned(), name: territory.nom.clone() };
     let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else {
         return Ok(whole());
     };

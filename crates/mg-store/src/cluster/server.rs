@@ -51,6 +51,13 @@ impl Server {
         Ok(())
     }
 
+    pub(super) fn stop_immediately(&self) {
+        let mut stop = self.command("pg_ctl");
+        stop.arg("-D").arg(&self.folder.pgdata).args(["stop", "-m", "immediate", "-w"]);
+        // Nothing is left to do about a server that will not stop.
+        let _ = stop.as_std_mut().stdout(Stdio::null()).stderr(Stdio::null()).status();
+    }
+
     /// `initdb` into a folder beside, which takes its name once whole: a killed `initdb`
     /// leaves nothing that looks like a cluster.
     async fn create(&self, disposable: bool) -> Result<(), ClusterError> {

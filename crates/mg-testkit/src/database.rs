@@ -1,0 +1,108 @@
+//! A database a test: a cluster of its own, copied from one that is made and migrated once.
+
+use std::fs::{self, File};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, ensure};
+use mg_store::{Cluster, ClusterOptions, PostgresBinaries, Store};
+use tempfile::TempDir;
+
+const DATABASE: &str = "mg";
+const OPTIONS: ClusterOptions = ClusterOptions { binaries: None, disposable: true };
+
+/// A private Postgres, migrated and empty; gone when dropped.
+pub struct TestDatabase {
+    /// The database.
+    pub store: Store,
+    cluster: Cluster,
+    folder: TempDir,
+}
+
+impl TestDatabase {
+    /// A fresh one.
+    pub async fn start() -> anyhow::Result<Self> {
+        let folder = tempfile::Builder::new().prefix("mg-test-").tempdir().context("a folder for the test")?;
+        open_to_all(folder.path())?;
+        let template = template().await?;
+        copy(&template.join("postgres"), &folder.path().join("postgres"))?;
+        let cluster = Cluster::start(folder.path(), "a test", &OPTIONS).await?;
+        let store = Store::open_private(cluster.socket_dir(), DATABASE).await?;
+        Ok(Self { store, cluster, folder })
+    }
+
+    /// The data folder.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Folder of the server's Unix socket.
+    pub fn socket_dir(&self) -> &Path {
+        self.cluster.socket_dir()
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        self.cluster.stop_immediately();
+    }
+}
+
+/// A stopped, migrated cluster; made by the first test that needs it, under a lock that all
+/// test processes share. What it is made from is in its name.
+async fn template() -> anyhow::Result<PathBuf> {
+    let shelf = std::env::temp_dir().join(format!("mg-testkit-{}", user()?));
+    fs::create_dir_all(&shelf).context("a place for templates")?;
+    open_to_all(&shelf)?;
+    let lock = File::create(shelf.join("lock")).context("the lock of the templates")?;
+    lock.lock().context("locking the templates")?;
+    let place = shelf.join(format!("{:016x}", fingerprint()?));
+    if !place.join("ready").exists() {
+        if place.exists() {
+            fs::remove_dir_all(&place).context("removing a half-made template")?;
+        }
+        let cluster = Cluster::start(&place, "a template", &OPTIONS).await?;
+        let store = Store::open_private(cluster.socket_dir(), DATABASE).await?;
+        store.close().await;
+        cluster.stop().await?;
+        open_to_all(&place)?;
+        File::create(place.join("ready")).context("marking the template ready")?;
+    }
+    Ok(place)
+}
+
+/// Changes with the migrations, the rights and the version of Postgres.
+fn fingerprint() -> anyhow::Result<u64> {
+    let mut hasher = DefaultHasher::new();
+    PostgresBinaries::find(None)?.version().hash(&mut hasher);
+    let store = Path::new(env!("CARGO_MANIFEST_DIR")).join("../mg-store");
+    for folder in ["migrations", "sql"] {
+        let entries = fs::read_dir(store.join(folder)).context("reading the migrations")?;
+        let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+        files.sort();
+        for file in files {
+            fs::read(&file).context("reading a migration")?.hash(&mut hasher);
+        }
+    }
+    fs::read(store.join("src/provision.rs")).context("reading how logins are made")?.hash(&mut hasher);
+    Ok(hasher.finish())
+}
+
+/// `cp -a` keeps owners and modes, which Postgres insists on.
+fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
+    let copied = Command::new("cp").arg("-a").arg(from).arg(to).status().context("running cp")?;
+    ensure!(copied.success(), "the template could not be copied");
+    Ok(())
+}
+
+/// As root, Postgres runs as another user, who must be able to walk in.
+fn open_to_all(folder: &Path) -> anyhow::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).context("opening a folder")
+}
+
+fn user() -> anyhow::Result<u32> {
+    use std::os::unix::fs::MetadataExt;
+    Ok(tempfile::tempfile().and_then(|file| file.metadata()).context("asking who we are")?.uid())
+}
