@@ -65,20 +65,15 @@ fn major_version(said: &str) -> Option<u32> {
 fn candidates() -> Vec<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut dirs: Vec<PathBuf> = std::env::split_paths(&path).collect();
-    for (parent, below) in [
-        ("/usr/lib/postgresql", "bin"),
-        ("/opt/homebrew/opt", "bin"),
-        ("/usr/local/opt", "bin"),
-        ("/usr", "bin"),
-        ("/usr/local", "pgsql/bin"),
-    ] {
+    // Debian; Homebrew on either Mac; Red Hat's own packages and the project's for it.
+    for parent in ["/usr/lib/postgresql", "/opt/homebrew/opt", "/usr/local/opt", "/usr/local", "/usr"] {
         let entries = std::fs::read_dir(parent).into_iter().flatten().flatten();
         let versioned = entries.filter(|entry| {
             let name = entry.file_name();
             let name = name.to_string_lossy();
-            name.starts_with("postgresql") || name.starts_with("pgsql-") || name.parse::<u32>().is_ok()
+            name.starts_with("postgresql") || name.starts_with("pgsql") || name.parse::<u32>().is_ok()
         });
-        dirs.extend(versioned.map(|entry| entry.path().join(below)));
+        dirs.extend(versioned.map(|entry| entry.path().join("bin")));
     }
     dirs
 }

@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use comfy_table::Table;
-use mg_core::OpContext;
-use mg_server::app::{App, Indicator, forecast_kpi, get_indicator, list_kpis};
+use mg_core::{Grain, OpContext, Period};
+use mg_server::app::{App, Indicator, KpiSummary, forecast_kpi, get_indicator, list_kpis};
 
 use crate::cli::KpiArgs;
 use crate::config::Config;
@@ -48,16 +48,21 @@ pub(super) async fn overview(ctx: &OpContext, app: &App) -> anyhow::Result<Table
             table.add_row([title, "–".into(), "–".into(), kpi.unit, "–".into(), "–".into(), "–".into()]);
             continue;
         };
-        let (next, interval) = match forecast_kpi(ctx, app, &kpi.name, Some(1), None).await {
-            Ok(forecast) => forecast.steps.first().map_or_else(none, |step| {
-                let value = format!("{} ({})", figure(step.value), step.period);
-                (value, format!("{} – {}", figure(step.low_80), figure(step.high_80)))
-            }),
-            Err(_) => none(),
-        };
+        let (next, interval) = next_forecast(ctx, app, &kpi).await.unwrap_or_else(none);
         table.add_row([title, last.period.clone(), figure(last.value), kpi.unit, change(&last), next, interval]);
     }
     Ok(table)
+}
+
+/// The forecast of the present period: forecasts begin after the last complete one, months ago.
+async fn next_forecast(ctx: &OpContext, app: &App, kpi: &KpiSummary) -> Option<(String, String)> {
+    let grain = Grain::from_name(&kpi.grain)?;
+    let present = Period::holding(grain, ctx.now().date_naive()).to_string();
+    let forecast = forecast_kpi(ctx, app, &kpi.name, Some(kpi.forecast_horizon), None).await.ok()?;
+    // Periods of one grain are written so that their order is that of their texts.
+    let step = forecast.steps.iter().find(|step| step.period >= present).or(forecast.steps.last())?;
+    let value = format!("{} ({})", figure(step.value), step.period);
+    Some((value, format!("{} – {}", figure(step.low_80), figure(step.high_80))))
 }
 
 fn none() -> (String, String) {
