@@ -36,8 +36,8 @@ lint: ## Check formatting, clippy and, where it is installed, cargo-deny
 	@scripts/deny.sh
 
 bench: ## Measure; prints ratios
-	@scripts/setup.sh
-	@scripts/bench.sh $(ARGS)
+	@scripts/setup.sh --test
+	@scripts/bench.sh
 
 trials: ## Run the tests with their long trials
 	@scripts/setup.sh --test

@@ -224,6 +224,13 @@ client_is_ready() {
 
 make_client() {
     client_is_ready && return
+    # Two setups at a time would clear each other's environment away.
+    if have flock; then
+        mkdir -p "$(dirname "$client_dir")"
+        exec 9>"$client_dir.lock"
+        flock 9
+        client_is_ready && return
+    fi
     say "installing the MCP client of the tests in $client_dir"
     python3 -m venv --clear "$client_dir"
     "$client_dir/bin/python" -m pip install --quiet --disable-pip-version-check -r "$client_pins" \

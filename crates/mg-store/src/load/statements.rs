@@ -74,9 +74,12 @@ impl Statements {
             }),
             insert: format!(
                 "insert into analytics.{name} ({columns}, millesime, source)
-                 select {columns}, $1, $2 from staging s where true{}
-                 on conflict do nothing",
-                unused_slice(slice)
+                 select {columns}, $1, $2 from staging s
+                 where not exists (select from analytics.{name} f where {same_key}){}
+                 order by {}",
+                unused_slice(slice),
+                // In the order of the key, each page of its index is written once.
+                list(table.key.iter().map(|key| format!("s.{key}")))
             ),
         }
     }
@@ -92,9 +95,10 @@ fn unused_slice(slice: &[SliceColumn]) -> String {
 fn settle(table: &Table) -> String {
     let same_key = join(" and ", table.key.iter().map(|key| format!("later.{key} = s.{key}")));
     let mut sql = format!(
-        "analyze staging;
+        "analyze staging ({});
          delete from staging s where exists
-             (select from staging later where {same_key} and later.numero > s.numero);"
+             (select from staging later where {same_key} and later.numero > s.numero);",
+        table.key.join(", ")
     );
     if table.position("code_commune").is_some() {
         sql.push_str(
@@ -108,7 +112,7 @@ fn settle(table: &Table) -> String {
 
 fn staging_column(column: &Column) -> String {
     let kind = match column.kind {
-        ColumnType::Text => "text",
+        ColumnType::Text => "text collate \"C\"",
         ColumnType::Integer => "bigint",
         ColumnType::Float => "double precision",
         ColumnType::Date => "date",

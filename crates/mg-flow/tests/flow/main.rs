@@ -1,0 +1,1 @@
+//! What a worker promises, tried over a real Postgres.

@@ -1,0 +1,191 @@
+//! The main job: DAG `urbanisme`, from the portal's files to KPIs and forecasts.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, ensure};
+use chrono::NaiveDate;
+use mg_core::{Period, Role, WHOLE};
+use mg_server::app::{self, Indicator};
+use mg_server::model::Empty;
+use mg_testkit::TestPlatform;
+
+use crate::reckoned::{self, PERMIT_LINES, Reckoned, Values};
+use crate::web::brought;
+
+/// The portal's latest edition on the day that tests live in.
+const EDITION: &str = "2026-11";
+const LAGNY: &str = "77243";
+
+async fn loaded() -> anyhow::Result<TestPlatform> {
+    let platform = TestPlatform::start().await?;
+    platform.run_dag("urbanisme").await?;
+    Ok(platform)
+}
+
+#[tokio::test]
+async fn every_permit_and_every_sale_of_the_portal_is_a_row_and_a_second_run_changes_none() -> anyhow::Result<()> {
+    let platform = loaded().await?;
+    let store = &platform.app.store;
+    let truth = platform.portal.truth();
+    let mut permits: Vec<String> = truth.permits(EDITION).iter().map(reckoned::permit_line).collect();
+    permits.sort_unstable();
+    ensure!(permits.len() > 3_000, "the portal has only {} permits", permits.len());
+    let mut rows = store.texts(PERMIT_LINES).await?;
+    rows.sort_unstable();
+    assert_eq!(rows, permits);
+
+    let mut sales: Vec<String> = reckoned::mutations(truth)
+        .map(|m| format!("{}|{}|{}|{}|{}", m.id, m.commune, m.date, m.nature.label(), m.dwellings()))
+        .collect();
+    sales.sort_unstable();
+    ensure!(sales.len() > 10_000, "the portal has only {} sales", sales.len());
+    let mut rows = store
+        .texts(
+            "select concat_ws('|', id_mutation, code_commune, date_mutation, nature, maisons + appartements)
+             from analytics.fact_mutation",
+        )
+        .await?;
+    rows.sort_unstable();
+    assert_eq!(rows, sales);
+
+    let counted = "select concat_ws('|', (select count(*) from analytics.fact_permis),
+                       (select count(*) from analytics.fact_mutation), (select count(*) from kpi.value),
+                       (select count(*) from kpi.forecast), (select count(*) from analytics.revision),
+                       (select sum(hashtext(kpi || zone || periode || valeur)::bigint) from kpi.value))";
+    let before = store.texts(counted).await?;
+    let again = platform.run_dag("urbanisme").await?;
+    assert_eq!(store.texts(counted).await?, before);
+    let permits = brought(&again)?;
+    assert_eq!((permits.inserted, permits.revised, permits.withdrawn, permits.rejected), (0, 0, 0, 0));
+    assert_eq!(platform.column("select count(*) from analytics.revision").await?, ["0"]);
+    platform.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn every_kpi_is_what_the_portals_own_structs_give() -> anyhow::Result<()> {
+    let platform = loaded().await?;
+    for kpi in &platform.app.models.kpis {
+        let expected = reckoned::kpi(platform.portal.truth(), EDITION, &kpi.name)?;
+        let stored = stored(&platform, &kpi.name).await?;
+        for (place, reckoned) in &expected {
+            let value = stored.get(place).with_context(|| format!("{} has no value in {place:?}", kpi.name))?;
+            assert_same(value, reckoned, &format!("{} in {place:?}", kpi.name));
+        }
+        let empty = stored.iter().filter(|(place, _)| !expected.contains_key(*place));
+        for (place, value) in empty {
+            ensure!(kpi.empty == Empty::Zero, "{} has a value from nothing in {place:?}", kpi.name);
+            assert_eq!(*value, Reckoned { value: 0.0, records: 0 }, "{} in {place:?}", kpi.name);
+        }
+        for zone in [None, Some(LAGNY)] {
+            check_answers(&platform, &kpi.name, zone, &expected).await?;
+        }
+    }
+    assert_eq!(platform.app.models.kpis.len(), 7);
+    platform.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn every_zone_with_values_is_forecast_to_the_horizon_within_ordered_intervals() -> anyhow::Result<()> {
+    let platform = loaded().await?;
+    let ctx = platform.context(Role::Viewer);
+    let zones = platform.app.store.zones().await?;
+    assert_eq!(zones.len(), 21);
+    for kpi in &platform.app.models.kpis {
+        for (zone, _) in &zones {
+            let commune = (zone != WHOLE).then_some(zone.as_str());
+            let forecast =
+                app::forecast_kpi(&ctx, &platform.app, &kpi.name, Some(kpi.forecast.horizon), commune)
+                    .await
+                    .with_context(|| format!("{} in {zone}", kpi.name))?;
+            let first = Period::parse(kpi.grain, &forecast.last_observed_period)?.plus(1);
+            let expected = (0..kpi.forecast.horizon).map(|step| first.plus(step).to_string());
+            let periods: Vec<&str> = forecast.steps.iter().map(|step| step.period.as_str()).collect();
+            assert_eq!(periods, expected.collect::<Vec<_>>(), "{} in {zone}", kpi.name);
+            for step in &forecast.steps {
+                let bounds = [0.0, step.low_95, step.low_80, step.value, step.high_80, step.high_95];
+                assert!(bounds.is_sorted(), "{} in {zone}: {step:?}", kpi.name);
+                assert!(bounds.iter().all(|bound| bound.is_finite()), "{} in {zone}: {step:?}", kpi.name);
+            }
+        }
+    }
+    platform.stop().await;
+    Ok(())
+}
+
+/// `get_indicator` for the last complete period and for one long ago.
+async fn check_answers(
+    platform: &TestPlatform,
+    name: &str,
+    zone: Option<&str>,
+    expected: &Values,
+) -> anyhow::Result<()> {
+    let ctx = platform.context(Role::Viewer);
+    let kpi = platform.app.models.kpi(name).context("a KPI of the models")?;
+    for date in [None, Some("2019-05"), Some("2024-10-15")] {
+        let found = app::get_indicator(&ctx, &platform.app, name, date, zone).await?;
+        let period = Period::parse(kpi.grain, &found.period)?;
+        let at = |zone: &str, period: Period| expected.get(&(zone.to_owned(), period.start())).copied();
+        let nothing = Reckoned { value: 0.0, records: 0 };
+        let what = format!("{name} in {zone:?}, {}", found.period);
+        assert_eq!(date.map(|date| Period::parse(kpi.grain, date)).transpose()?.unwrap_or(period), period, "{what}");
+        assert_eq!(found.zone, zone.unwrap_or(WHOLE), "{what}");
+        let reckoned = at(&found.zone, period).unwrap_or(nothing);
+        assert_same(&Reckoned { value: found.value, records: found.records }, &reckoned, &what);
+        check_year_before(&found, at(&found.zone, period.year_before()), &what);
+
+        let with_value = match kpi.empty {
+            Empty::Zero => 20,
+            Empty::Missing => {
+                let there = expected.keys().filter(|(zone, day)| zone != WHOLE && *day == period.start());
+                there.count() as i64
+            }
+        };
+        assert_eq!((found.communes_with_value, found.communes), (with_value, 20), "{what}");
+        let edition = if kpi.dataset == "sitadel" { EDITION } else { "2026-10" };
+        assert_eq!(found.edition, edition, "{what}");
+        assert_eq!(found.provisional, false, "{what}");
+    }
+    Ok(())
+}
+
+fn check_year_before(found: &Indicator, reckoned: Option<Reckoned>, what: &str) {
+    let before = found.year_before.as_ref();
+    let Some(reckoned) = reckoned else {
+        return assert!(before.is_none_or(|before| before.value == 0.0), "{what}: {before:?}");
+    };
+    let before = before.expect(what);
+    assert!(close(before.value, reckoned.value), "{what}: {before:?}");
+    assert!(close(before.change, found.value - reckoned.value), "{what}: {before:?}");
+    let percent = (reckoned.value != 0.0).then(|| 100.0 * (found.value / reckoned.value - 1.0));
+    assert_eq!(before.change_percent.is_some(), percent.is_some(), "{what}: {before:?}");
+    assert!(close(before.change_percent.unwrap_or(0.0), percent.unwrap_or(0.0)), "{what}: {before:?}");
+}
+
+/// Every value of a KPI that the database has.
+async fn stored(platform: &TestPlatform, kpi: &str) -> anyhow::Result<Values> {
+    let all = "select concat_ws('|', kpi, zone, periode, valeur, effectif) from kpi.value where valeur is not null";
+    let mut values = BTreeMap::new();
+    for line in platform.app.store.texts(all).await? {
+        let parts: Vec<&str> = line.split('|').collect();
+        let [name, zone, day, value, records] = parts[..] else {
+            anyhow::bail!("{line}");
+        };
+        if name == kpi {
+            let reckoned = Reckoned { value: value.parse()?, records: records.parse()? };
+            values.insert((zone.to_owned(), day.parse::<NaiveDate>()?), reckoned);
+        }
+    }
+    Ok(values)
+}
+
+fn assert_same(found: &Reckoned, expected: &Reckoned, what: &str) {
+    assert_eq!(found.records, expected.records, "{what}");
+    assert!(close(found.value, expected.value), "{what}: {} is not {}", found.value, expected.value);
+}
+
+/// Equal but for the last bits: Postgres and we need not add in the same order.
+fn close(one: f64, other: f64) -> bool {
+    (one - other).abs() <= 1e-9 * one.abs().max(other.abs()).max(1.0)
+}

@@ -1,0 +1,98 @@
+//! A portal of the test's own, and the facts that must come of it.
+
+use std::collections::BTreeSet;
+use std::net::{Ipv4Addr, SocketAddr};
+
+use anyhow::{Context, ensure};
+use chrono::{Datelike, NaiveDate, Utc};
+use mg_gate::{Gate, Policy};
+use mg_portal::{Etat, Permit, Portal, PortalConfig};
+use mg_server::model::Models;
+use serde_json::Value;
+use tokio::process::Command;
+
+use crate::data_folder::DataFolder;
+use crate::process::rows;
+
+/// A portal for the communes of the built-in models.
+pub(crate) async fn start() -> anyhow::Result<Portal> {
+    let gate = Gate::new(Policy { schemas: vec!["analytics".into(), "kpi".into()], plans: false });
+    let models = Models::built_in(&gate, &["sitadel", "dvf"]);
+    let models = models.map_err(|faults| anyhow::anyhow!("the built-in models are wrong: {faults:?}"))?;
+    // `mg` goes by the machine's clock, so its portal has to.
+    let today = Utc::now().date_naive();
+    let config = PortalConfig { communes: models.territory.communes, today, seed: 7 };
+    Ok(Portal::start(config, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?)
+}
+
+/// Makes a command's spiders read from `portal`.
+pub(crate) fn read_from(portal: &Portal, command: &mut Command) {
+    for spider in ["SITADEL", "DVF"] {
+        command.env(format!("MG__SPIDERS__{spider}__BASE"), portal.url());
+    }
+}
+
+/// What is known of a permit or a sale, as text: sets of these can be compared.
+type Facts = BTreeSet<String>;
+
+/// The facts in the database are those of the portal, each of them once.
+pub(crate) async fn holds_what_was_served(folder: &DataFolder, portal: &Portal) -> anyhow::Result<()> {
+    let permits = "select type_dau, num_dau, code_commune, etat, date_autorisation::text, date_ouverture::text,
+        date_achevement::text, logements from analytics.fact_permis";
+    same("permits", permits_served(portal)?, &rows(folder, permits).await?)?;
+    let sales = "select id_mutation, code_commune, date_mutation::text, nature, round(prix_eur)::bigint
+        from analytics.fact_mutation";
+    same("sales", sales_served(portal), &rows(folder, sales).await?)
+}
+
+fn same(what: &str, served: Vec<Vec<Value>>, stored: &[Vec<Value>]) -> anyhow::Result<()> {
+    ensure!(!served.is_empty(), "the portal serves no {what}");
+    ensure!(stored.len() == served.len(), "{} {what} stored, {} served", stored.len(), served.len());
+    let text = |rows: &[Vec<Value>]| rows.iter().map(|row| Value::from(row.clone()).to_string()).collect::<Facts>();
+    let (served, stored) = (text(&served), text(stored));
+    let wrong: Vec<_> = served.symmetric_difference(&stored).take(6).collect();
+    ensure!(wrong.is_empty(), "{what} differ: {wrong:#?}");
+    Ok(())
+}
+
+fn permits_served(portal: &Portal) -> anyhow::Result<Vec<Vec<Value>>> {
+    let editions = portal.truth().millesimes();
+    let latest = editions.last().context("an edition")?;
+    Ok(portal.truth().permits(latest).iter().map(permit).collect())
+}
+
+fn permit(permit: &Permit) -> Vec<Value> {
+    let state = match permit.etat {
+        Etat::Autorise => "autorise",
+        Etat::Annule => "annule",
+        Etat::Commence => "commence",
+        Etat::Termine => "termine",
+    };
+    let day = |day: Option<NaiveDate>| day.map_or(Value::Null, |day| day.to_string().into());
+    vec![
+        permit.type_dau.into(),
+        permit.num_dau.as_str().into(),
+        permit.commune.as_str().into(),
+        state.into(),
+        day(Some(permit.autorisation)),
+        day(permit.ouverture),
+        day(permit.achevement),
+        permit.programme.dwellings().into(),
+    ]
+}
+
+fn sales_served(portal: &Portal) -> Vec<Vec<Value>> {
+    let years = 2014..=Utc::now().year();
+    let sales = years.flat_map(|year| portal.truth().mutations(year).to_vec());
+    sales
+        .map(|sale| {
+            vec![
+                sale.id.into(),
+                sale.commune.into(),
+                sale.date.to_string().into(),
+                sale.nature.label().into(),
+                sale.price.map_or(Value::Null, |price| Value::from(price.round() as i64)),
+            ]
+        })
+        .collect()
+}
