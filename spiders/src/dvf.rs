@@ -89,11 +89,13 @@ impl Spider for Dvf {
                 return Ok(vec![Source { url: url.clone(), edition, slice, may_be_missing: false }]);
             }
             let years = FIRST_YEAR..=request.year;
-            let files = years.flat_map(|year| request.communes.iter().map(move |commune| (year, &commune.code)));
+            let files =
+                years.flat_map(|year| request.communes.iter().map(move |commune| (year, &commune.code)));
             files
                 .map(|(year, code)| {
                     let base = request.base.as_str().trim_end_matches('/');
-                    let path = format!("{base}/geo-dvf/latest/csv/{year}/communes/{}/{code}.csv", department(code));
+                    let path =
+                        format!("{base}/geo-dvf/latest/csv/{year}/communes/{}/{code}.csv", department(code));
                     let url = Url::parse(&path).map_err(|_| CrawlError::NotAUrl(path))?;
                     let slice = slice_of(&url);
                     // Only the last years are published, and a small commune may sell nothing in one.
@@ -106,7 +108,10 @@ impl Spider for Dvf {
 
     fn parse(&self, source: &Source, body: &mut dyn Read, sink: &mut Sink) -> Result<(), CrawlError> {
         let Some(mut table) = CsvTable::open(body, b',', mutation::COLUMNS, &source.url)? else {
-            return Err(CrawlError::Format { url: source.url.clone(), reason: "the file has no line".to_owned() });
+            return Err(CrawlError::Format {
+                url: source.url.clone(),
+                reason: "the file has no line".to_owned(),
+            });
         };
         let mut mutations = Mutations::default();
         while let Some(row) = table.next_row()? {

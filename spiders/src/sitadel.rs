@@ -10,7 +10,9 @@ use std::io::{BufRead, BufReader, Read};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use mg_core::{Column, ColumnType, Record, Table, Value};
-use mg_crawl::{Argument, CrawlError, CrawlRequest, CsvTable, FieldError, Fetcher, Row, Sink, Source, Spider, SpiderInfo};
+use mg_crawl::{
+    Argument, CrawlError, CrawlRequest, CsvTable, Fetcher, FieldError, Row, Sink, Source, Spider, SpiderInfo,
+};
 use url::Url;
 
 /// The housing file (logements) of DiDo.
@@ -51,7 +53,11 @@ static INFO: SpiderInfo = SpiderInfo {
             example: "https://data.statistiques.developpement-durable.gouv.fr/dido/api/v1/datafiles/\
                       8b35affb-55fc-4c1f-915b-7750f974446a/csv?millesime=2026-10&COMM=eq:77243",
         },
-        Argument { name: "edition", doc: "The edition (millésime) to read; without it, the latest.", example: "2026-10" },
+        Argument {
+            name: "edition",
+            doc: "The edition (millésime) to read; without it, the latest.",
+            example: "2026-10",
+        },
     ],
 };
 
@@ -125,12 +131,16 @@ impl Spider for Sitadel {
 
     fn parse(&self, source: &Source, body: &mut dyn Read, sink: &mut Sink) -> Result<(), CrawlError> {
         let mut body = BufReader::with_capacity(1 << 16, body);
-        let start = body.fill_buf().map_err(|source| CrawlError::Io { attempted: "read a fetched file", source })?;
+        let start =
+            body.fill_buf().map_err(|source| CrawlError::Io { attempted: "read a fetched file", source })?;
         if String::from_utf8_lossy(start).trim_start_matches('\u{feff}').trim_start().starts_with(NOTHING) {
             return Ok(());
         }
         let Some(mut table) = CsvTable::open(body, b';', COLUMNS, &source.url)? else {
-            return Err(CrawlError::Format { url: source.url.clone(), reason: "the file has no line".to_owned() });
+            return Err(CrawlError::Format {
+                url: source.url.clone(),
+                reason: "the file has no line".to_owned(),
+            });
         };
         while let Some(row) = table.next_row()? {
             match row.and_then(|row| permit(&row).map_err(|error| row.reject(error))) {

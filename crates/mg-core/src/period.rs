@@ -166,7 +166,9 @@ mod tests {
 
     #[test]
     fn what_is_no_date_is_refused_with_its_own_text() {
-        for text in ["", "2026-13", "2026-02-30", "2026-T5", "2026-T0", "hier", "26-01", "2026-1-2-3", "2026-té"] {
+        for text in
+            ["", "2026-13", "2026-02-30", "2026-T5", "2026-T0", "hier", "26-01", "2026-1-2-3", "2026-té"]
+        {
             assert_eq!(Period::parse(Grain::Month, text), Err(PeriodError(text.to_owned())));
         }
     }

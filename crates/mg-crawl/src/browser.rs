@@ -59,7 +59,12 @@ impl Browser {
             .user_data_dir(profile.path())
             .respect_https_errors()
             // It must not call home: the platform works offline.
-            .args(["disable-background-networking", "disable-component-update", "disable-sync", "no-first-run"])
+            .args([
+                "disable-background-networking",
+                "disable-component-update",
+                "disable-sync",
+                "no-first-run",
+            ])
             .arg("disable-quic")
             .launch_timeout(LAUNCH);
         if options.no_sandbox {

@@ -148,9 +148,7 @@ impl Row<'_> {
             return Ok(None);
         };
         let shown: String = text.chars().take(40).collect();
-        parse(text)
-            .map(Some)
-            .ok_or_else(|| FieldError { column, reason: format!("`{shown}` is not {what}") })
+        parse(text).map(Some).ok_or_else(|| FieldError { column, reason: format!("`{shown}` is not {what}") })
     }
 }
 
@@ -197,7 +195,8 @@ mod tests {
 
     #[test]
     fn what_is_wrong_with_a_cell_is_said_with_its_column() {
-        let mut table = open("CODE;JOUR\n;2026-02-30\na;2026-01-01;extra\n").expect("a table").expect("a header");
+        let mut table =
+            open("CODE;JOUR\n;2026-02-30\na;2026-01-01;extra\n").expect("a table").expect("a header");
         let row = table.next_row().expect("a line").expect("a row").expect("of the header's width");
         assert_eq!(row.needed("CODE").expect_err("empty").reason, "it is empty");
         assert_eq!(row.day("JOUR").expect_err("no such day").column, "JOUR");

@@ -119,7 +119,9 @@ impl Fetcher {
             .await
             .map_err(|source| CrawlError::Io { attempted: "read a fetched file", source })?;
         let document = serde_json::from_slice(&bytes);
-        document.map(Some).map_err(|_| CrawlError::Format { url: url.clone(), reason: "it is no JSON".to_owned() })
+        document
+            .map(Some)
+            .map_err(|_| CrawlError::Format { url: url.clone(), reason: "it is no JSON".to_owned() })
     }
 
     async fn try_once(&self, url: &Url, attempts: u32) -> Result<Option<Fetched>, Failure> {

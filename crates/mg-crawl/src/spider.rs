@@ -79,5 +79,6 @@ pub trait Spider: Send + Sync {
 
     /// Reads one file, unpacked, and gives its records and rejects to `sink`. Runs on a
     /// thread that may block.
-    fn parse(&self, source: &Source, body: &mut dyn std::io::Read, sink: &mut Sink) -> Result<(), CrawlError>;
+    fn parse(&self, source: &Source, body: &mut dyn std::io::Read, sink: &mut Sink)
+    -> Result<(), CrawlError>;
 }

@@ -125,9 +125,9 @@ async fn execute(shop: Arc<Shop>, task: ClaimedTask) {
     let began = Instant::now();
     let job = shop.jobs.execute(context.clone(), &task.job, task.input.clone());
     // A task of its own, so that a panic is caught and ends this task alone.
-    let outcome = tokio::spawn(job).await.unwrap_or_else(|error| {
-        Err(JobError::new("panicked", format!("the job broke off: {error}")))
-    });
+    let outcome = tokio::spawn(job)
+        .await
+        .unwrap_or_else(|error| Err(JobError::new("panicked", format!("the job broke off: {error}"))));
     // What failed because everything stops did not fail: it is handed back.
     if outcome.is_err() && shop.stop.is_cancelled() {
         return;
@@ -145,8 +145,12 @@ async fn execute(shop: Arc<Shop>, task: ClaimedTask) {
             let state = if outcome.is_ok() { "succeeded" } else { "failed" };
             tracing::info!(run = %task.run, task = task.name, state, seconds, "task ended");
         }
-        Ok(false) => tracing::warn!(run = %task.run, task = task.name, "ended late: another had taken it over"),
-        Err(error) => tracing::error!(run = %task.run, task = task.name, "its end could not be noted: {error}"),
+        Ok(false) => {
+            tracing::warn!(run = %task.run, task = task.name, "ended late: another had taken it over")
+        }
+        Err(error) => {
+            tracing::error!(run = %task.run, task = task.name, "its end could not be noted: {error}")
+        }
     }
 }
 

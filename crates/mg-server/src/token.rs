@@ -35,7 +35,11 @@ pub async fn create_token(
 ) -> Result<NewToken, Problem> {
     let name = name.trim();
     if name.is_empty() || name.chars().count() > 80 {
-        return Err(Problem::new("bad_token_name", "A token's name has 1 to 80 characters.", "Name who will hold it."));
+        return Err(Problem::new(
+            "bad_token_name",
+            "A token's name has 1 to 80 characters.",
+            "Name who will hold it.",
+        ));
     }
     let mut bytes = [0; 32];
     SysRng.try_fill_bytes(&mut bytes).map_err(|error| {
@@ -64,7 +68,8 @@ pub async fn revoke_token(ctx: &OpContext, store: &Store, name: &str) -> Result<
     if store.revoke_token(name, ctx.now()).await? {
         return Ok(());
     }
-    let live: Vec<Token> = store.tokens().await?.into_iter().filter(|token| token.revoked_at.is_none()).collect();
+    let live: Vec<Token> =
+        store.tokens().await?.into_iter().filter(|token| token.revoked_at.is_none()).collect();
     Err(Problem::unknown("token", name, live.iter().map(|token| token.name.as_str()), "`mg token list`"))
 }
 

@@ -126,6 +126,7 @@ impl Store {
 
 fn parse_url(url: &str, what: &'static str) -> Result<PgConnectOptions, StoreError> {
     // The URL itself stays out of the message: it holds a password.
-    PgConnectOptions::from_str(url)
-        .map_err(|_| StoreError::Unreachable(format!("{what} is no Postgres URL (postgres://user@host/name)")))
+    PgConnectOptions::from_str(url).map_err(|_| {
+        StoreError::Unreachable(format!("{what} is no Postgres URL (postgres://user@host/name)"))
+    })
 }

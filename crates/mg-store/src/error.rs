@@ -50,9 +50,10 @@ impl StoreError {
     /// Wraps a database error with what was attempted.
     pub(crate) fn from_sqlx(attempted: &'static str) -> impl FnOnce(sqlx::Error) -> Self {
         move |error| match error {
-            sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Tls(_) => {
-                Self::Unreachable(error.to_string())
-            }
+            sqlx::Error::Io(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::Tls(_) => Self::Unreachable(error.to_string()),
             // A constraint's detail can quote the row; the message alone does not.
             sqlx::Error::Database(error) => Self::Failed { attempted, reason: error.message().to_owned() },
             other => Self::Failed { attempted, reason: other.to_string() },

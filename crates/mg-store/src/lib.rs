@@ -23,7 +23,9 @@ pub mod task;
 pub mod token;
 pub mod worker;
 
-pub use cluster::{Attachment, Cluster, ClusterError, ClusterOptions, PostgresBinaries, Tenant, runs_as_root};
+pub use cluster::{
+    Attachment, Cluster, ClusterError, ClusterOptions, PostgresBinaries, Tenant, runs_as_root,
+};
 pub use connect::{ExternalLogins, Store};
 pub use edition::Edition;
 pub use error::StoreError;

@@ -81,8 +81,7 @@ impl Store {
     /// Opens a load of `table` from `source`.
     pub async fn begin_load<'a>(&self, table: &'a Table, source: Source<'a>) -> Result<Load<'a>, StoreError> {
         let statements = Statements::for_table(table, source.slice);
-        let mut transaction =
-            self.writer.begin().await.map_err(StoreError::from_sqlx("opening a load"))?;
+        let mut transaction = self.writer.begin().await.map_err(StoreError::from_sqlx("opening a load"))?;
         sqlx::raw_sql(AssertSqlSafe(statements.create_staging.clone()))
             .execute(&mut *transaction)
             .await
@@ -141,8 +140,7 @@ impl Load<'_> {
             return Ok(());
         }
         let failed = || StoreError::from_sqlx("copying records");
-        let mut copy =
-            self.transaction.copy_in_raw(&self.statements.copy).await.map_err(failed())?;
+        let mut copy = self.transaction.copy_in_raw(&self.statements.copy).await.map_err(failed())?;
         copy.send(self.piece.as_slice()).await.map_err(failed())?;
         copy.finish().await.map_err(failed())?;
         self.piece.clear();
@@ -159,8 +157,7 @@ impl Load<'_> {
 
     /// Every statement that writes rows takes the edition first and the source second.
     async fn run_bound(&mut self, sql: String, attempted: &'static str) -> Result<u64, StoreError> {
-        let mut query =
-            sqlx::query(AssertSqlSafe(sql)).bind(self.source.edition).bind(self.source.url);
+        let mut query = sqlx::query(AssertSqlSafe(sql)).bind(self.source.edition).bind(self.source.url);
         for condition in self.source.slice {
             query = query.bind(&condition.value);
         }

@@ -93,12 +93,7 @@ impl Store {
     }
 
     /// Ends a task badly; what depends on it is skipped. `false` as for [`Store::complete_task`].
-    pub async fn fail_task(
-        &self,
-        task: &ClaimedTask,
-        code: &str,
-        message: &str,
-    ) -> Result<bool, StoreError> {
+    pub async fn fail_task(&self, task: &ClaimedTask, code: &str, message: &str) -> Result<bool, StoreError> {
         self.end_task(task, "failed", None, Some((code, message))).await
     }
 

@@ -112,7 +112,8 @@ fn copy_by_psql(bed: &Bed, file: &Path) -> anyhow::Result<Duration> {
     let plain = bed.folder.path().join("one-header.csv");
     let cut = Command::new("tail").arg("-n").arg("+2").arg(file).stdout(File::create(&plain)?).status()?;
     ensure!(cut.success(), "the file could not be cut");
-    let copy = format!("\\copy public.copied from '{}' with (format csv, delimiter ';', header)", plain.display());
+    let copy =
+        format!("\\copy public.copied from '{}' with (format csv, delimiter ';', header)", plain.display());
     let began = Instant::now();
     psql(bed, &copy)?;
     Ok(began.elapsed())
@@ -143,8 +144,7 @@ async fn load_once(bed: &Bed, file: &Path) -> anyhow::Result<(Duration, Loaded)>
     })?;
     let began = Instant::now();
     let body = fetcher.fetch(&url).await?.context("the file is there")?;
-    let source =
-        Source { url: url.clone(), edition: None, slice: Vec::new(), may_be_missing: false };
+    let source = Source { url: url.clone(), edition: None, slice: Vec::new(), may_be_missing: false };
     let origin =
         load::Source { spider: "sitadel", url: url.as_str(), edition: "2026-01", run: None, slice: &[] };
     let mut load = bed.store.begin_load(spider.table(), origin).await?;
@@ -193,7 +193,11 @@ async fn answer(mg: &str, peer: &[&str]) -> anyhow::Result<()> {
         let theirs = first_answer(server, port, &token, "one", json!({})).await?;
         println!("Python MCP server, no database:   {:>6.0} ms, {:>4} MB at most", theirs.0, theirs.1);
         let clock = SystemClock.now().date_naive();
-        println!("ratio ({clock}): {:.2} of its time, {:.2} of its memory", ours.0 / theirs.0, ours.1 as f64 / theirs.1 as f64);
+        println!(
+            "ratio ({clock}): {:.2} of its time, {:.2} of its memory",
+            ours.0 / theirs.0,
+            ours.1 as f64 / theirs.1 as f64
+        );
     }
     Ok(())
 }

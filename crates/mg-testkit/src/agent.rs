@@ -1,8 +1,8 @@
 //! An agent: the MCP client of the Rust SDK, over HTTP, in the era that a test asks for.
 
 use anyhow::{Context, bail};
-use rmcp::model::{CallToolRequestParams, ClientConfig, Tool};
 use rmcp::model::ProtocolVersion;
+use rmcp::model::{CallToolRequestParams, ClientConfig, Tool};
 use rmcp::service::RunningService;
 use rmcp::transport::StreamableHttpClientTransport;
 use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;

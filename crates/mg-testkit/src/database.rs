@@ -23,7 +23,8 @@ pub struct TestDatabase {
 impl TestDatabase {
     /// A fresh one.
     pub async fn start() -> anyhow::Result<Self> {
-        let folder = tempfile::Builder::new().prefix("mg-test-").tempdir().context("a folder for the test")?;
+        let folder =
+            tempfile::Builder::new().prefix("mg-test-").tempdir().context("a folder for the test")?;
         open_to_all(folder.path())?;
         let template = template().await?;
         copy(&template.join("postgres"), &folder.path().join("postgres"))?;

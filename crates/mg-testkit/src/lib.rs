@@ -8,5 +8,5 @@ mod shared;
 
 pub use agent::{Agent, Era, ToolAnswer};
 pub use database::TestDatabase;
-pub use platform::{TestPlatform, TODAY};
+pub use platform::{TODAY, TestPlatform};
 pub use shared::shared_file;

@@ -137,7 +137,12 @@ impl TestPlatform {
     }
 
     /// Runs a spider and waits for its end, good or bad.
-    pub async fn crawl(&self, spider: &str, url: Option<&str>, edition: Option<&str>) -> anyhow::Result<RunReport> {
+    pub async fn crawl(
+        &self,
+        spider: &str,
+        url: Option<&str>,
+        edition: Option<&str>,
+    ) -> anyhow::Result<RunReport> {
         let ctx = self.context(Role::Editor);
         let run = app::launch_scraper(&ctx, &self.app, spider, url, edition).await?;
         self.finished(run).await

@@ -37,7 +37,9 @@ const EXAMPLES: &str = "Examples:
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Show the whole platform at work, on a local portal with synthetic data
-    #[command(after_help = "Example:\n  mg demo --port 9000\nThe first start collects and forecasts; later ones take seconds. Ctrl-C stops everything.")]
+    #[command(
+        after_help = "Example:\n  mg demo --port 9000\nThe first start collects and forecasts; later ones take seconds. Ctrl-C stops everything."
+    )]
     Demo(DemoArgs),
     /// Serve agents over MCP and execute runs
     #[command(after_help = "Example:\n  DATABASE_URL=postgres://mg@db/mg mg serve --port 8080")]
@@ -46,7 +48,9 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  mg run urbanisme")]
     Run(RunArgs),
     /// Run one spider, then measure and forecast anew
-    #[command(after_help = "Examples:\n  mg crawl dvf\n  mg crawl sitadel --url http://127.0.0.1:8081/dido/api/v1/datafiles/8b35affb-55fc-4c1f-915b-7750f974446a/csv --edition 2026-10")]
+    #[command(
+        after_help = "Examples:\n  mg crawl dvf\n  mg crawl sitadel --url http://127.0.0.1:8081/dido/api/v1/datafiles/8b35affb-55fc-4c1f-915b-7750f974446a/csv --edition 2026-10"
+    )]
     Crawl(CrawlArgs),
     /// Ask in SQL, as an agent may: one read-only query
     #[command(after_help = "Example:\n  mg sql \"select etat, count(*) from fact_permis group by 1\" --json")]

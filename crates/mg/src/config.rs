@@ -10,9 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use config::{Environment, File, FileFormat};
 
-pub(crate) use sections::{
-    Config, LogConfig, LogFormat, ServerConfig,
-};
+pub(crate) use sections::{Config, LogConfig, LogFormat, ServerConfig};
 
 const FILE: &str = "mg.toml";
 /// Keys whose value in the environment is a list, separated by commas.
@@ -28,8 +26,11 @@ impl Config {
         if needed && !path.is_file() {
             bail!("the configuration file {} does not exist", path.display());
         }
-        let mut environment =
-            Environment::with_prefix("MG").prefix_separator("__").separator("__").try_parsing(true).list_separator(",");
+        let mut environment = Environment::with_prefix("MG")
+            .prefix_separator("__")
+            .separator("__")
+            .try_parsing(true)
+            .list_separator(",");
         for key in LISTS {
             environment = environment.with_list_parse_key(key);
         }

@@ -11,7 +11,10 @@ pub(crate) fn report(error: &anyhow::Error, json: bool) -> ExitCode {
         let code = problem.map_or("failed", |problem| problem.code.as_str());
         let message = problem.map_or_else(|| format!("{error:#}"), |problem| problem.message.clone());
         let advice = problem.map_or("", |problem| problem.advice.as_str());
-        println!("{}", serde_json::json!({ "error": { "code": code, "message": message, "advice": advice } }));
+        println!(
+            "{}",
+            serde_json::json!({ "error": { "code": code, "message": message, "advice": advice } })
+        );
         return ExitCode::FAILURE;
     }
     match problem {

@@ -58,7 +58,9 @@ impl Platform {
         let app = App { store, gate, models: Arc::new(models), limits, crawl: Arc::new(crawl) };
         let platform = Self { app, clock: Arc::new(SystemClock), cluster, attached };
         // The process that owns the folder has installed its models; ours may differ.
-        if !platform.attached && let Err(problem) = platform.app.install_models().await {
+        if !platform.attached
+            && let Err(problem) = platform.app.install_models().await
+        {
             platform.close().await?;
             return Err(problem.into());
         }
@@ -137,11 +139,15 @@ async fn open_store(
 ) -> anyhow::Result<(Store, Option<Cluster>, bool)> {
     let database = &config.database;
     if let Some(url) = &database.url {
-        let logins =
-            ExternalLogins { writer_url: database.writer_url.clone(), reader_url: database.reader_url.clone() };
+        let logins = ExternalLogins {
+            writer_url: database.writer_url.clone(),
+            reader_url: database.reader_url.clone(),
+        };
         return Ok((Store::open_external(url, &logins).await?, None, false));
     }
-    if access == Access::Borrow && let Some(attachment) = Cluster::attach(&config.data_dir)? {
+    if access == Access::Borrow
+        && let Some(attachment) = Cluster::attach(&config.data_dir)?
+    {
         let store = Store::attach_private(&attachment.socket_dir, DATABASE).await.with_context(|| {
             format!("going in beside `{}` (process {})", attachment.tenant.command, attachment.tenant.pid)
         })?;

@@ -44,7 +44,8 @@ impl Display {
         for task in &report.tasks {
             match self {
                 Self::Bars { all, by_task } => {
-                    let bar = by_task.entry(task.name.clone()).or_insert_with(|| all.add(new_bar(&task.name)));
+                    let bar =
+                        by_task.entry(task.name.clone()).or_insert_with(|| all.add(new_bar(&task.name)));
                     update(bar, task, report);
                 }
                 Self::Lines { said } => {

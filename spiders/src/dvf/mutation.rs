@@ -112,10 +112,9 @@ impl Mutations {
         if let Some(&place) = self.places.get(&key) {
             return Ok(place);
         }
-        let day = row.day("date_mutation")?.ok_or_else(|| FieldError {
-            column: "date_mutation",
-            reason: "it is empty".to_owned(),
-        })?;
+        let day = row
+            .day("date_mutation")?
+            .ok_or_else(|| FieldError { column: "date_mutation", reason: "it is empty".to_owned() })?;
         let (id, commune) = key.clone();
         let nature = row.needed("nature_mutation")?.to_owned();
         self.order.push(Mutation {
@@ -179,7 +178,9 @@ impl Mutation {
     }
 
     fn into_record(self) -> Record {
-        let count = |kind| -> u64 { self.counted().filter(|(premises, _)| premises.kind == kind).map(|(_, n)| n).sum() };
+        let count = |kind| -> u64 {
+            self.counted().filter(|(premises, _)| premises.kind == kind).map(|(_, n)| n).sum()
+        };
         let (houses, flats, outbuildings, business) =
             (count(HOUSE), count(FLAT), count(OUTBUILDING), count(BUSINESS));
         let dwelling_area = self.dwelling_sum(|premises| premises.area_m2.map(f64::from_bits));

@@ -82,8 +82,9 @@ pub async fn get_indicator(
         return Err(no_values(&kpi.name, &zone.name));
     };
     let period = match date {
-        Some(text) => Period::parse(kpi.grain, text)
-            .map_err(|error| Problem::new("bad_date", format!("{error}."), range(&label(first), &label(last))))?,
+        Some(text) => Period::parse(kpi.grain, text).map_err(|error| {
+            Problem::new("bad_date", format!("{error}."), range(&label(first), &label(last)))
+        })?,
         None => Period::holding(kpi.grain, span.last_settled.unwrap_or(last)),
     };
     let value = app.store.kpi_value(&kpi.name, &zone.code, period.start()).await?.ok_or_else(|| {

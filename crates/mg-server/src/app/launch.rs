@@ -94,7 +94,8 @@ pub async fn launch_scraper(
         url: url.map(str::to_owned),
         edition: edition.map(str::to_owned),
     };
-    let parameters = serde_json::json!({ "spider": crawl.spider, "url": crawl.url, "edition": crawl.edition });
+    let parameters =
+        serde_json::json!({ "spider": crawl.spider, "url": crawl.url, "edition": crawl.edition });
     start(ctx, app, mg_dags::collecte(crawl), parameters).await
 }
 
@@ -103,7 +104,8 @@ pub async fn launch_dag(ctx: &OpContext, app: &App, name: &str) -> Result<RunId,
     require(ctx, Role::Editor)?;
     let dags = mg_dags::all().map_err(|fault| wrong_dag(&fault))?;
     let found = dags.iter().find(|dag| dag.name() == name).cloned();
-    let dag = found.ok_or_else(|| Problem::unknown("dag", name, dags.iter().map(Dag::name), "`mg run --help`"))?;
+    let dag =
+        found.ok_or_else(|| Problem::unknown("dag", name, dags.iter().map(Dag::name), "`mg run --help`"))?;
     start(ctx, app, dag, serde_json::json!({})).await
 }
 
@@ -128,7 +130,11 @@ fn check_edition(edition: &str) -> Result<(), Problem> {
         (edition.len() == 7 && (2000..2100).contains(&year) && (1..=12).contains(&month)).then_some(())
     });
     month.ok_or_else(|| {
-        Problem::new("bad_edition", format!("`{edition}` is no edition."), "An edition is a month, as 2026-10.")
+        Problem::new(
+            "bad_edition",
+            format!("`{edition}` is no edition."),
+            "An edition is a month, as 2026-10.",
+        )
     })
 }
 
@@ -138,7 +144,9 @@ impl super::CrawlSettings {
         let info = spider.info();
         match self.bases.get(info.name) {
             Some(base) => Ok(base.clone()),
-            None => Url::parse(info.default_base).map_err(|_| CrawlError::NotAUrl(info.default_base.to_owned())),
+            None => {
+                Url::parse(info.default_base).map_err(|_| CrawlError::NotAUrl(info.default_base.to_owned()))
+            }
         }
     }
 }

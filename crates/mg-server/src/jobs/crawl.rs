@@ -6,9 +6,7 @@ use std::sync::Arc;
 use chrono::Datelike;
 use futures::StreamExt;
 use mg_core::Clock;
-use mg_crawl::{
-    CrawlError, CrawlRequest, Fetched, Fetcher, FetcherOptions, Source, Spider, extract,
-};
+use mg_crawl::{CrawlError, CrawlRequest, Fetched, Fetcher, FetcherOptions, Source, Spider, extract};
 use mg_dags::jobs::Crawl;
 use mg_flow::{Job, JobError, TaskContext};
 use mg_store::load::{self, Loaded, SliceColumn};
@@ -137,11 +135,8 @@ impl CrawlJob {
         let edition = source.edition.clone().or(modified);
         let edition = edition.ok_or_else(|| CrawlError::EditionUnknown(source.url.clone()))?;
         let url = source.url.to_string();
-        let slice: Vec<SliceColumn> = source
-            .slice
-            .iter()
-            .map(|(column, value)| SliceColumn { column, value: value.clone() })
-            .collect();
+        let slice: Vec<SliceColumn> =
+            source.slice.iter().map(|(column, value)| SliceColumn { column, value: value.clone() }).collect();
         let origin = load::Source {
             spider: spider.info().name,
             url: &url,
@@ -160,7 +155,9 @@ impl CrawlJob {
         let kept: Vec<reject::Reject> = rejected.kept.into_iter().map(stored).collect();
         let loaded = load.finish(&kept, rejected.count).await?;
         if rejected.count > 0 {
-            context.warn(&format!("{url}: {} records rejected; the first: {}", rejected.count, first(&kept))).await;
+            context
+                .warn(&format!("{url}: {} records rejected; the first: {}", rejected.count, first(&kept)))
+                .await;
         }
         Ok((edition, loaded))
     }

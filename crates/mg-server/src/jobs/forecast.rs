@@ -68,7 +68,11 @@ impl ForecastJob {
         let (kpi_owned, edition) = (kpi.clone(), edition.to_owned());
         let fitted = tokio::task::spawn_blocking(move || fit(&kpi_owned, &edition, points));
         let fitted = fitted.await.map_err(|error| {
-            Problem::new("model_panicked", format!("Forecasting {} broke off: {error}.", kpi.name), "Report it.")
+            Problem::new(
+                "model_panicked",
+                format!("Forecasting {} broke off: {error}.", kpi.name),
+                "Report it.",
+            )
         })??;
         self.app.store.replace_forecasts(&kpi.name, &fitted.rows).await?;
         Ok((fitted.series, fitted.failures))
@@ -114,7 +118,10 @@ fn fit(kpi: &Kpi, edition: &str, points: Vec<SeriesPoint>) -> Result<Fitted, Pro
 
 fn rows<'a>(
     grain: Grain,
-    zone: &'a str, edition: &'a str, forecast: &'a Forecast) -> impl Iterator<Item = ForecastRow> + 'a {
+    zone: &'a str,
+    edition: &'a str,
+    forecast: &'a Forecast,
+) -> impl Iterator<Item = ForecastRow> + 'a {
     forecast.steps.iter().zip(1..).map(move |(step, number)| ForecastRow {
         zone: zone.to_owned(),
         period: step.period,

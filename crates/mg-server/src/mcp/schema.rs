@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use rmcp::model::JsonObject;
-use schemars::generate::SchemaSettings;
 use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
 /// The schema of `T`: no references, and no `null` beside a type, for some clients refuse

@@ -78,7 +78,8 @@ trait McpTool: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Answer, Problem>> + Send;
 }
 
-type Call = Arc<dyn Fn(OpContext, App, JsonObject) -> BoxFuture<'static, Result<Answer, Problem>> + Send + Sync>;
+type Call =
+    Arc<dyn Fn(OpContext, App, JsonObject) -> BoxFuture<'static, Result<Answer, Problem>> + Send + Sync>;
 
 /// A tool whose types are behind its schemas.
 #[derive(Clone)]
@@ -124,7 +125,10 @@ impl AnyTool {
         if ctx.principal.role < self.role {
             return Err(Problem::new(
                 "forbidden",
-                format!("{} needs the role {}; this token has {}.", self.declaration.name, self.role, ctx.principal.role),
+                format!(
+                    "{} needs the role {}; this token has {}.",
+                    self.declaration.name, self.role, ctx.principal.role
+                ),
                 "Ask the operator for a token of that role.",
             ));
         }

@@ -92,7 +92,8 @@ pub(crate) fn permit_line(permit: &Permit) -> String {
 }
 
 /// The query that says the same of the platform's rows.
-pub(crate) const PERMIT_LINES: &str = "select concat_ws('|', type_dau, num_dau, code_commune, etat, date_autorisation,
+pub(crate) const PERMIT_LINES: &str =
+    "select concat_ws('|', type_dau, num_dau, code_commune, etat, date_autorisation,
     coalesce(date_ouverture::text, ''), coalesce(date_achevement::text, ''), annee_depot, logements,
     logements_individuels, logements_collectifs, logements_residence, logements_demolis, logements_sociaux,
     surface_terrain_m2, surface_habitation_creee_m2) from analytics.fact_permis order by 1";

@@ -23,7 +23,8 @@ async fn loaded() -> anyhow::Result<TestPlatform> {
 }
 
 #[tokio::test]
-async fn every_permit_and_every_sale_of_the_portal_is_a_row_and_a_second_run_changes_none() -> anyhow::Result<()> {
+async fn every_permit_and_every_sale_of_the_portal_is_a_row_and_a_second_run_changes_none()
+-> anyhow::Result<()> {
     let platform = loaded().await?;
     let store = &platform.app.store;
     let truth = platform.portal.truth();
@@ -69,7 +70,8 @@ async fn every_kpi_is_what_the_portals_own_structs_give() -> anyhow::Result<()> 
         let expected = reckoned::kpi(platform.portal.truth(), EDITION, &kpi.name)?;
         let stored = stored(&platform, &kpi.name).await?;
         for (place, reckoned) in &expected {
-            let value = stored.get(place).with_context(|| format!("{} has no value in {place:?}", kpi.name))?;
+            let value =
+                stored.get(place).with_context(|| format!("{} has no value in {place:?}", kpi.name))?;
             assert_same(value, reckoned, &format!("{} in {place:?}", kpi.name));
         }
         let empty = stored.iter().filter(|(place, _)| !expected.contains_key(*place));
@@ -129,7 +131,11 @@ async fn check_answers(
         let at = |zone: &str, period: Period| expected.get(&(zone.to_owned(), period.start())).copied();
         let nothing = Reckoned { value: 0.0, records: 0 };
         let what = format!("{name} in {zone:?}, {}", found.period);
-        assert_eq!(date.map(|date| Period::parse(kpi.grain, date)).transpose()?.unwrap_or(period), period, "{what}");
+        assert_eq!(
+            date.map(|date| Period::parse(kpi.grain, date)).transpose()?.unwrap_or(period),
+            period,
+            "{what}"
+        );
         assert_eq!(found.zone, zone.unwrap_or(WHOLE), "{what}");
         let reckoned = at(&found.zone, period).unwrap_or(nothing);
         assert_same(&Reckoned { value: found.value, records: found.records }, &reckoned, &what);
@@ -165,7 +171,8 @@ fn check_year_before(found: &Indicator, reckoned: Option<Reckoned>, what: &str) 
 
 /// Every value of a KPI that the database has.
 async fn stored(platform: &TestPlatform, kpi: &str) -> anyhow::Result<Values> {
-    let all = "select concat_ws('|', kpi, zone, periode, valeur, effectif) from kpi.value where valeur is not null";
+    let all =
+        "select concat_ws('|', kpi, zone, periode, valeur, effectif) from kpi.value where valeur is not null";
     let mut values = BTreeMap::new();
     for line in platform.app.store.texts(all).await? {
         let parts: Vec<&str> = line.split('|').collect();

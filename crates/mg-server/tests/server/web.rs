@@ -87,7 +87,8 @@ async fn answer(State(pages): State<Pages>, uri: Uri) -> Response {
 /// What the first task of a run brought.
 pub(crate) fn brought(report: &RunReport) -> anyhow::Result<Loaded> {
     let first = report.tasks.first().context("a run has tasks")?;
-    let output = first.output.clone().with_context(|| format!("{} brought nothing: {first:?}", first.name))?;
+    let output =
+        first.output.clone().with_context(|| format!("{} brought nothing: {first:?}", first.name))?;
     serde_json::from_value(output).context("reading what a crawl brought")
 }
 

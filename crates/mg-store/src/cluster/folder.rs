@@ -78,8 +78,7 @@ fn cluster_home(data_dir: &Path, run_as: Option<&ServerUser>) -> Result<PathBuf,
         return Ok(inside);
     }
     let outside = unused_place_outside(data_dir);
-    std::fs::create_dir_all(&outside)
-        .map_err(ClusterError::io(format!("create {}", outside.display())))?;
+    std::fs::create_dir_all(&outside).map_err(ClusterError::io(format!("create {}", outside.display())))?;
     symlink(&outside, &inside).map_err(ClusterError::io(format!("link {}", inside.display())))?;
     Ok(outside)
 }

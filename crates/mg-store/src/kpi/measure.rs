@@ -63,10 +63,8 @@ impl Store {
     /// What a query over `analytics` alone gives, one text a row: for tests of other crates.
     #[doc(hidden)]
     pub async fn texts(&self, query: &'static str) -> Result<Vec<String>, StoreError> {
-        let rows: Vec<PgRow> = sqlx::query(query)
-            .fetch_all(&self.writer)
-            .await
-            .map_err(StoreError::from_sqlx("reading"))?;
+        let rows: Vec<PgRow> =
+            sqlx::query(query).fetch_all(&self.writer).await.map_err(StoreError::from_sqlx("reading"))?;
         rows.iter().map(|row| row.try_get(0).map_err(StoreError::from_sqlx("reading"))).collect()
     }
 }

@@ -94,7 +94,9 @@ async fn listen(config: &mut Config, port: Option<u16>) -> anyhow::Result<TcpLis
             config.server.port = 0;
             let listener = service::listen(&config.server).await?;
             let other = listener.local_addr()?.port();
-            eprintln!("Le port {taken} est pris, voici {other} / port {taken} is taken, {other} it is (--port chooses).");
+            eprintln!(
+                "Le port {taken} est pris, voici {other} / port {taken} is taken, {other} it is (--port chooses)."
+            );
             Ok(listener)
         }
     }

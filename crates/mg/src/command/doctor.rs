@@ -124,7 +124,10 @@ fn running(data_dir: &Path) -> Option<String> {
     let attachment = Cluster::attach(data_dir).ok()??;
     let tenant = attachment.tenant;
     let socket = attachment.socket_dir.display().to_string();
-    Some(format!("in use by `{}` (process {}, since {}); psql -h {socket} -U mg_reader mg", tenant.command, tenant.pid, tenant.since))
+    Some(format!(
+        "in use by `{}` (process {}, since {}); psql -h {socket} -U mg_reader mg",
+        tenant.command, tenant.pid, tenant.since
+    ))
 }
 
 fn data_folder(data_dir: &Path) -> Finding {
@@ -140,9 +143,11 @@ fn data_folder(data_dir: &Path) -> Finding {
     }
     match usable {
         Ok(()) => Finding::ok("Data folder", format!("{shown} can be written")),
-        Err(error) => {
-            Finding::fault("Data folder", format!("{shown}: {error}"), "Give the right to write, or use --data.")
-        }
+        Err(error) => Finding::fault(
+            "Data folder",
+            format!("{shown}: {error}"),
+            "Give the right to write, or use --data.",
+        ),
     }
 }
 

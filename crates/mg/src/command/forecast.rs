@@ -16,7 +16,11 @@ pub(super) async fn run(config: &Config, arguments: &ForecastArgs, json: bool) -
     let found = forecast_kpi(&platform.operator(), &platform.app, kpi, *horizon, zone.as_deref()).await;
     platform.close().await?;
     let found = found?;
-    if json { show::json(&found)? } else { print(&found) }
+    if json {
+        show::json(&found)?
+    } else {
+        print(&found)
+    }
     Ok(ExitCode::SUCCESS)
 }
 

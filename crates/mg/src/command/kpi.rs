@@ -49,7 +49,15 @@ pub(super) async fn overview(ctx: &OpContext, app: &App) -> anyhow::Result<Table
             continue;
         };
         let (next, interval) = next_forecast(ctx, app, &kpi).await.unwrap_or_else(none);
-        table.add_row([title, last.period.clone(), figure(last.value), kpi.unit, change(&last), next, interval]);
+        table.add_row([
+            title,
+            last.period.clone(),
+            figure(last.value),
+            kpi.unit,
+            change(&last),
+            next,
+            interval,
+        ]);
     }
     Ok(table)
 }
@@ -77,7 +85,14 @@ fn change(indicator: &Indicator) -> String {
 fn in_full(found: &Indicator) -> String {
     let mut lines = vec![
         format!("{} / {}", found.title_fr, found.title_en),
-        format!("  {} ({}), {}: {} {}", found.zone_name, found.zone, found.period, figure(found.value), found.unit),
+        format!(
+            "  {} ({}), {}: {} {}",
+            found.zone_name,
+            found.zone,
+            found.period,
+            figure(found.value),
+            found.unit
+        ),
     ];
     if let Some(before) = &found.year_before {
         let (was, change) = (figure(before.value), change(found));

@@ -59,7 +59,8 @@ pub(super) async fn serve(
     };
     let router = mg_server::router(platform.app.clone(), Arc::clone(&platform.clock), &options);
     let stopping = stop.clone();
-    let served = axum::serve(listener, router).with_graceful_shutdown(async move { stopping.cancelled().await });
+    let served =
+        axum::serve(listener, router).with_graceful_shutdown(async move { stopping.cancelled().await });
     let deadline = async {
         stop.cancelled().await;
         tokio::time::sleep(LAST_ANSWERS).await;

@@ -27,9 +27,8 @@ pub(super) async fn run(config: &Config, arguments: &SqlArgs, json: bool) -> any
         return Ok(ExitCode::SUCCESS);
     }
     let names: Vec<&str> = answer.columns.iter().map(|column| column.name.as_str()).collect();
-    let figures: Vec<usize> = (0..names.len())
-        .filter(|&column| answer.rows.iter().any(|row| row[column].is_number()))
-        .collect();
+    let figures: Vec<usize> =
+        (0..names.len()).filter(|&column| answer.rows.iter().any(|row| row[column].is_number())).collect();
     let mut table = show::table(&names, &figures);
     for row in &answer.rows {
         table.add_row(row.iter().map(plain));

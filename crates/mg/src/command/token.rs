@@ -29,7 +29,9 @@ async fn act(platform: &Platform, command: &TokenCommand, json: bool) -> anyhow:
             let token = create_token(&ctx, store, name, *role, *days).await?;
             if json {
                 let ends = token.expires_at.map(|at| at.to_rfc3339());
-                show::json(&json!({ "name": name, "role": role, "token": token.secret, "expires_at": ends }))?;
+                show::json(
+                    &json!({ "name": name, "role": role, "token": token.secret, "expires_at": ends }),
+                )?;
             } else {
                 println!("{}", token.secret);
                 eprintln!("Keep it now: it is not shown again. `mg token revoke {name}` ends it.");

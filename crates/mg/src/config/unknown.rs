@@ -14,7 +14,9 @@ pub(super) fn deserialize(merged: config::Config) -> anyhow::Result<Config> {
         return Ok(config);
     };
     match nearest(key) {
-        Some(known) => bail!("unknown key `{key}`: did you mean `{known}`? mg.example.toml explains every key"),
+        Some(known) => {
+            bail!("unknown key `{key}`: did you mean `{known}`? mg.example.toml explains every key")
+        }
         None => bail!("unknown key `{key}`: mg.example.toml explains every key"),
     }
 }

@@ -38,7 +38,8 @@ impl McpTool for ForecastKpi {
     const ROLE: Role = Role::Viewer;
 
     async fn call(ctx: OpContext, app: App, input: Input) -> Result<Answer, Problem> {
-        let found = app::forecast_kpi(&ctx, &app, &input.name, input.horizon, input.commune.as_deref()).await?;
+        let found =
+            app::forecast_kpi(&ctx, &app, &input.name, input.horizon, input.commune.as_deref()).await?;
         let text = account(&found);
         Answer::new(&found, text)
     }

@@ -37,7 +37,8 @@ impl McpTool for GetIndicator {
 
     async fn call(ctx: OpContext, app: App, input: Input) -> Result<Answer, Problem> {
         let found =
-            app::get_indicator(&ctx, &app, &input.name, input.date.as_deref(), input.commune.as_deref()).await?;
+            app::get_indicator(&ctx, &app, &input.name, input.date.as_deref(), input.commune.as_deref())
+                .await?;
         let text = sentence(&found);
         Answer::new(&found, text)
     }
@@ -50,7 +51,8 @@ fn sentence(found: &Indicator) -> String {
         let (was, change) = (number(before.value), number(before.change));
         format!(" A year before ({}): {was}, change {sign}{change}{percent}.", before.period)
     });
-    let provisional = if found.provisional { " PROVISIONAL: the source still completes this period." } else { "" };
+    let provisional =
+        if found.provisional { " PROVISIONAL: the source still completes this period." } else { "" };
     let late = if found.late { " The data are older than they should be." } else { "" };
     format!(
         "{} / {} — {} ({}), {}: {} {}, from {} records.{change}{provisional}{late} {} of {} communes have a value. \

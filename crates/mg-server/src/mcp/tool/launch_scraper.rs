@@ -44,9 +44,13 @@ impl McpTool for LaunchScraper {
 
     async fn call(ctx: OpContext, app: App, input: Input) -> Result<Answer, Problem> {
         let run =
-            app::launch_scraper(&ctx, &app, &input.spider, input.url.as_deref(), input.edition.as_deref()).await?;
+            app::launch_scraper(&ctx, &app, &input.spider, input.url.as_deref(), input.edition.as_deref())
+                .await?;
         let RunId(run_id) = run;
-        let text = format!("Run {run_id} is queued: spider {}. Call get_run with run_id {run_id} to follow it.", input.spider);
+        let text = format!(
+            "Run {run_id} is queued: spider {}. Call get_run with run_id {run_id} to follow it.",
+            input.spider
+        );
         Answer::new(&Output { run_id, state: "queued".to_owned() }, text)
     }
 }

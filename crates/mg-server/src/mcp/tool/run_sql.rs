@@ -45,7 +45,9 @@ fn account(found: &SqlAnswer) -> String {
     let rows = found.row_count;
     text.push_str(&match (rows > TEXT_ROWS, &found.truncation) {
         (false, None) => format!("{rows} rows, all there are.\n"),
-        (true, None) => format!("{rows} rows, of which {TEXT_ROWS} are shown here; the structured answer has all.\n"),
+        (true, None) => {
+            format!("{rows} rows, of which {TEXT_ROWS} are shown here; the structured answer has all.\n")
+        }
         (_, Some(why)) => format!("{rows} rows, {} shown here. {why}\n", rows.min(TEXT_ROWS)),
     });
     text
