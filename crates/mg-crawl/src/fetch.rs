@@ -140,7 +140,7 @@ impl Fetcher {
             if !retry::is_passing(status) {
                 return Err(Failure::Final(failure));
             }
-            // The wall clock, as Retry-After may name an instant of it.
+            #[expect(clippy::disallowed_methods, reason = "Retry-After may name an instant of the world")]
             let now = std::time::SystemTime::now().into();
             return Err(Failure::Passing(failure, retry::asked_wait(response.headers(), now)));
         }

@@ -146,10 +146,10 @@ async fn execute(shop: Arc<Shop>, task: ClaimedTask) {
             tracing::info!(run = %task.run, task = task.name, state, seconds, "task ended");
         }
         Ok(false) => {
-            tracing::warn!(run = %task.run, task = task.name, "ended late: another had taken it over")
+            tracing::warn!(run = %task.run, task = task.name, "ended late: another had taken it over");
         }
         Err(error) => {
-            tracing::error!(run = %task.run, task = task.name, "its end could not be noted: {error}")
+            tracing::error!(run = %task.run, task = task.name, "its end could not be noted: {error}");
         }
     }
 }

@@ -54,6 +54,7 @@ impl Store {
     pub async fn replace_forecasts(&self, kpi: &str, rows: &[ForecastRow]) -> Result<(), StoreError> {
         let failed = || StoreError::from_sqlx("storing forecasts");
         let mut transaction = self.writer.begin().await.map_err(failed())?;
+        crate::kpi::hold(&mut transaction, kpi).await?;
         sqlx::query("delete from kpi.forecast where kpi = $1")
             .bind(kpi)
             .execute(&mut *transaction)

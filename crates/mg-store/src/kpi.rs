@@ -6,6 +6,7 @@ mod value;
 pub use value::{KpiSeries, KpiValue, SeriesPoint};
 
 use chrono::{DateTime, Utc};
+use sqlx::{Postgres, Transaction};
 
 use crate::{Store, StoreError};
 
@@ -48,6 +49,20 @@ pub struct KpiDefinition {
     /// Edition of the data that they were computed from.
     #[sqlx(rename = "millesime")]
     pub edition: Option<String>,
+}
+
+/// Keeps others from replacing values or forecasts of the KPI until the transaction ends:
+/// two that did so at a time would find each other's rows in their way.
+pub(crate) async fn hold(
+    transaction: &mut Transaction<'static, Postgres>,
+    kpi: &str,
+) -> Result<(), StoreError> {
+    sqlx::query("select from kpi.definition where kpi = $1 for update")
+        .bind(kpi)
+        .execute(&mut **transaction)
+        .await
+        .map(drop)
+        .map_err(StoreError::from_sqlx("holding a KPI"))
 }
 
 impl Store {

@@ -1,7 +1,12 @@
 //! The platform as its users meet it: real Postgres, real HTTP, a real MCP client, and a web
 //! that is the local portal or a server of the test's own.
 
+mod editions;
+mod launches;
 mod real_file;
 mod reckoned;
+mod rejects;
+mod sitadel_file;
+mod trouble;
 mod urbanisme;
 mod web;

@@ -89,7 +89,7 @@ async fn every_kpi_is_what_the_portals_own_structs_give() -> anyhow::Result<()> 
 }
 
 #[tokio::test]
-async fn every_zone_with_values_is_forecast_to_the_horizon_within_ordered_intervals() -> anyhow::Result<()> {
+async fn every_zone_is_forecast_to_the_horizon_within_ordered_intervals() -> anyhow::Result<()> {
     let platform = loaded().await?;
     let ctx = platform.context(Role::Viewer);
     let zones = platform.app.store.zones().await?;

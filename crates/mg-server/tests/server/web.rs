@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::Ipv4Addr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Context;
 use axum::Router;
@@ -17,8 +17,14 @@ use tokio::task::JoinHandle;
 /// When every file of this web was last changed.
 pub(crate) const LAST_MODIFIED: &str = "Tue, 20 Oct 2026 06:00:00 GMT";
 
-/// What a web knows, by path and query.
-type Pages = Arc<Mutex<HashMap<String, Page>>>;
+/// What a web knows, by path and query, and what it was asked for.
+#[derive(Default)]
+struct Pages {
+    by_path: HashMap<String, Page>,
+    asked: Vec<String>,
+}
+
+type Shared = Arc<Mutex<Pages>>;
 
 #[derive(Clone)]
 enum Page {
@@ -29,7 +35,7 @@ enum Page {
 /// A running web; gone when dropped.
 pub(crate) struct Web {
     base: String,
-    pages: Pages,
+    pages: Shared,
     server: JoinHandle<()>,
 }
 
@@ -38,7 +44,7 @@ impl Web {
     pub(crate) async fn start() -> anyhow::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("listening on loopback")?;
         let base = format!("http://{}", listener.local_addr()?);
-        let pages = Pages::default();
+        let pages = Shared::default();
         let router = Router::new().fallback(answer).with_state(Arc::clone(&pages));
         let server = tokio::spawn(async move {
             axum::serve(listener, router).await.expect("serving on loopback");
@@ -62,8 +68,13 @@ impl Web {
     }
 
     fn place(&self, path: &str, page: Page) -> String {
-        self.pages.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned(), page);
+        open(&self.pages).by_path.insert(path.to_owned(), page);
         format!("{}{path}", self.base)
+    }
+
+    /// The paths and queries that it was asked for, in order.
+    pub(crate) fn asked(&self) -> Vec<String> {
+        open(&self.pages).asked.clone()
     }
 }
 
@@ -73,9 +84,15 @@ impl Drop for Web {
     }
 }
 
-async fn answer(State(pages): State<Pages>, uri: Uri) -> Response {
-    let page = pages.lock().unwrap_or_else(PoisonError::into_inner).get(&uri.to_string()).cloned();
-    match page {
+fn open(pages: &Shared) -> MutexGuard<'_, Pages> {
+    pages.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+async fn answer(State(pages): State<Shared>, uri: Uri) -> Response {
+    let path = uri.to_string();
+    let mut pages = open(&pages);
+    pages.asked.push(path.clone());
+    match pages.by_path.get(&path).cloned() {
         Some(Page::File(body)) => ([(header::LAST_MODIFIED, LAST_MODIFIED)], body).into_response(),
         Some(Page::Redirect(target)) => {
             (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, target)]).into_response()

@@ -37,7 +37,7 @@ impl FolderLock {
             Err(TryLockError::WouldBlock) => return Err(ClusterError::InUse(read_tenant(&mut file))),
             Err(TryLockError::Error(error)) => return Err(ClusterError::io("lock the data folder")(error)),
         }
-        // The system's clock and not a passed one: this is for people who look at processes.
+        #[expect(clippy::disallowed_methods, reason = "it is shown to people who look at processes")]
         let since: DateTime<Utc> = std::time::SystemTime::now().into();
         let since = since.to_rfc3339_opts(SecondsFormat::Secs, true);
         write_tenant(&mut file, &format!("{}\n{command}\n{since}\n", std::process::id()))

@@ -146,6 +146,8 @@ impl Server {
             }
         }
         command.env("LC_MESSAGES", "C").stdin(Stdio::null());
+        // Ctrl-C goes to a whole process group; when Postgres stops is for mg to say.
+        command.process_group(0);
         command.current_dir(self.folder.pgdata.parent().unwrap_or(Path::new("/")));
         if let Some(ServerUser { uid, gid, home }) = &self.folder.run_as {
             command.uid(*uid).gid(*gid).env("HOME", home);

@@ -35,6 +35,7 @@ impl Store {
     ) -> Result<u64, StoreError> {
         let failed = || StoreError::from_sqlx("measuring a KPI");
         let mut transaction = self.writer.begin().await.map_err(failed())?;
+        super::hold(&mut transaction, &kpi.name).await?;
         sqlx::query("delete from kpi.value where kpi = $1")
             .bind(&kpi.name)
             .execute(&mut *transaction)

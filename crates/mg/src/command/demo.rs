@@ -78,7 +78,7 @@ async fn show(
     step(4, "Indicateurs / KPIs");
     println!("{}", kpi::overview(&ctx, app).await?);
     step(5, "Service");
-    connect(&ctx, platform, &service::url(&listener)?).await?;
+    connect(&ctx, config, platform, &service::url(&listener)?).await?;
     service::serve(config, platform, listener, stop.clone()).await
 }
 
@@ -117,7 +117,7 @@ async fn start_portal(platform: &Platform) -> anyhow::Result<Portal> {
 }
 
 /// Fresh tokens, and how to use them.
-async fn connect(ctx: &OpContext, platform: &Platform, url: &str) -> anyhow::Result<()> {
+async fn connect(ctx: &OpContext, config: &Config, platform: &Platform, url: &str) -> anyhow::Result<()> {
     let mut tokens = Vec::new();
     for role in Role::ALL {
         let name = format!("demo-{role}");
@@ -125,6 +125,7 @@ async fn connect(ctx: &OpContext, platform: &Platform, url: &str) -> anyhow::Res
         let _ = revoke_token(ctx, &platform.app.store, &name).await;
         tokens.push(create_token(ctx, &platform.app.store, &name, role, None).await?.secret);
     }
+    let mg = beside(config);
     let [viewer, editor] = tokens.as_slice() else {
         anyhow::bail!("there are two roles");
     };
@@ -146,11 +147,22 @@ async fn connect(ctx: &OpContext, platform: &Platform, url: &str) -> anyhow::Res
       -H "Content-Type: application/json" -H "Accept: application/json, text/event-stream" \
       -d '{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"get_indicator","arguments":{{"name":"logements_autorises"}}}}}}'
 
-  Dans un autre terminal / in another terminal: mg sql, mg kpi, mg forecast, mg crawl ({data})
-  Ctrl-C arrête tout / stops everything."#,
-        data = "même dossier / same folder"
+  Dans un autre terminal / in another terminal:
+    {mg} kpi
+    {mg} sql "select etat, count(*) from fact_permis group by 1"
+
+  Ctrl-C arrête tout / stops everything."#
     );
     Ok(())
+}
+
+/// The beginning of a command line that goes in beside this demo.
+fn beside(config: &Config) -> String {
+    let program = std::env::args().next().unwrap_or_else(|| "mg".to_owned());
+    if config.data_dir == Config::default().data_dir {
+        return program;
+    }
+    format!("{program} --data {}", config.data_dir.display())
 }
 
 fn step(number: u32, title: &str) {

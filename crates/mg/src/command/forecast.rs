@@ -17,9 +17,9 @@ pub(super) async fn run(config: &Config, arguments: &ForecastArgs, json: bool) -
     platform.close().await?;
     let found = found?;
     if json {
-        show::json(&found)?
+        show::json(&found)?;
     } else {
-        print(&found)
+        print(&found);
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use anyhow::{Context, ensure};
-use chrono::{Datelike, NaiveDate, Utc};
+use chrono::{Datelike, NaiveDate};
+use mg_core::{Clock, SystemClock};
 use mg_gate::{Gate, Policy};
 use mg_portal::{Etat, Permit, Portal, PortalConfig};
 use mg_server::model::Models;
@@ -12,7 +13,7 @@ use serde_json::Value;
 use tokio::process::Command;
 
 use crate::data_folder::DataFolder;
-use crate::process::rows;
+use crate::process::{mg, rows_of};
 
 /// A portal for the communes of the built-in models.
 pub(crate) async fn start() -> anyhow::Result<Portal> {
@@ -20,7 +21,7 @@ pub(crate) async fn start() -> anyhow::Result<Portal> {
     let models = Models::built_in(&gate, &["sitadel", "dvf"]);
     let models = models.map_err(|faults| anyhow::anyhow!("the built-in models are wrong: {faults:?}"))?;
     // `mg` goes by the machine's clock, so its portal has to.
-    let today = Utc::now().date_naive();
+    let today = SystemClock.today();
     let config = PortalConfig { communes: models.territory.communes, today, seed: 7 };
     Ok(Portal::start(config, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?)
 }
@@ -35,30 +36,48 @@ pub(crate) fn read_from(portal: &Portal, command: &mut Command) {
 /// What is known of a permit or a sale, as text: sets of these can be compared.
 type Facts = BTreeSet<String>;
 
-/// The facts in the database are those of the portal, each of them once.
+/// The facts in the folder's database are those of the portal, each of them once, and the KPIs
+/// count them.
 pub(crate) async fn holds_what_was_served(folder: &DataFolder, portal: &Portal) -> anyhow::Result<()> {
-    let permits = "select type_dau, num_dau, code_commune, etat, date_autorisation::text, date_ouverture::text,
-        date_achevement::text, logements from analytics.fact_permis";
-    same("permits", permits_served(portal)?, &rows(folder, permits).await?)?;
-    let sales = "select id_mutation, code_commune, date_mutation::text, nature, round(prix_eur)::bigint
-        from analytics.fact_mutation";
-    same("sales", sales_served(portal), &rows(folder, sales).await?)
+    holds_what_was_served_by(portal, |query| mg(folder, &["sql", query, "--json"])).await
 }
 
-fn same(what: &str, served: Vec<Vec<Value>>, stored: &[Vec<Value>]) -> anyhow::Result<()> {
+/// The same of the database that `sql`, a prepared `mg sql … --json`, asks.
+pub(crate) async fn holds_what_was_served_by(
+    portal: &Portal,
+    sql: impl Fn(&str) -> Command,
+) -> anyhow::Result<()> {
+    let permits = "select type_dau, num_dau, code_commune, etat, date_autorisation::text, date_ouverture::text,
+        date_achevement::text, logements from analytics.fact_permis";
+    same("permits", &permits_served(portal)?, &rows_of(sql(permits)).await?)?;
+    let sales = "select id_mutation, code_commune, date_mutation::text, nature, round(prix_eur)::bigint
+        from analytics.fact_mutation";
+    same("sales", &sales_served(portal), &rows_of(sql(sales)).await?)?;
+
+    let measured = "select sum(valeur)::bigint from kpi.value where kpi = 'permis_autorises' and zone = 'ensemble'";
+    let measured = rows_of(sql(measured)).await?;
+    let standing = latest_permits(portal)?.iter().filter(|permit| permit.etat != Etat::Annule).count();
+    ensure!(measured == [[Value::from(standing)]], "{measured:?} permits measured, {standing} served");
+    Ok(())
+}
+
+fn same(what: &str, served: &[Vec<Value>], stored: &[Vec<Value>]) -> anyhow::Result<()> {
     ensure!(!served.is_empty(), "the portal serves no {what}");
     ensure!(stored.len() == served.len(), "{} {what} stored, {} served", stored.len(), served.len());
     let text = |rows: &[Vec<Value>]| rows.iter().map(|row| Value::from(row.clone()).to_string()).collect::<Facts>();
-    let (served, stored) = (text(&served), text(stored));
+    let (served, stored) = (text(served), text(stored));
     let wrong: Vec<_> = served.symmetric_difference(&stored).take(6).collect();
     ensure!(wrong.is_empty(), "{what} differ: {wrong:#?}");
     Ok(())
 }
 
 fn permits_served(portal: &Portal) -> anyhow::Result<Vec<Vec<Value>>> {
+    Ok(latest_permits(portal)?.iter().map(permit).collect())
+}
+
+fn latest_permits(portal: &Portal) -> anyhow::Result<&[Permit]> {
     let editions = portal.truth().millesimes();
-    let latest = editions.last().context("an edition")?;
-    Ok(portal.truth().permits(latest).iter().map(permit).collect())
+    Ok(portal.truth().permits(editions.last().context("an edition")?))
 }
 
 fn permit(permit: &Permit) -> Vec<Value> {
@@ -82,7 +101,7 @@ fn permit(permit: &Permit) -> Vec<Value> {
 }
 
 fn sales_served(portal: &Portal) -> Vec<Vec<Value>> {
-    let years = 2014..=Utc::now().year();
+    let years = 2014..=SystemClock.today().year();
     let sales = years.flat_map(|year| portal.truth().mutations(year).to_vec());
     sales
         .map(|sale| {

@@ -74,12 +74,7 @@ pub(crate) async fn answer(folder: &DataFolder, arguments: &[&str]) -> anyhow::R
     succeeded(command).await?.json()
 }
 
-/// Every row of a query, asked with `mg sql` without limits that matter.
-pub(crate) async fn rows(folder: &DataFolder, query: &str) -> anyhow::Result<Vec<Vec<Value>>> {
-    rows_of(mg(folder, &["sql", query, "--json"])).await
-}
-
-/// The same of a prepared `mg sql … --json`.
+/// Every row that a prepared `mg sql … --json` gives, without limits that matter.
 pub(crate) async fn rows_of(mut command: Command) -> anyhow::Result<Vec<Vec<Value>>> {
     command.env("MG__LIMITS__ROWS", "1000000").env("MG__LIMITS__BYTES", "1000000000");
     let answer = succeeded(command).await?.json()?;
@@ -89,7 +84,7 @@ pub(crate) async fn rows_of(mut command: Command) -> anyhow::Result<Vec<Vec<Valu
 
 /// The one number that a query gives.
 pub(crate) async fn number(folder: &DataFolder, query: &str) -> anyhow::Result<i64> {
-    let rows = rows(folder, query).await?;
+    let rows = rows_of(mg(folder, &["sql", query, "--json"])).await?;
     rows.first().and_then(|row| row.first()?.as_i64()).with_context(|| format!("no number: {rows:?}"))
 }
 

@@ -1,0 +1,152 @@
+//! Workers that sign off, fall silent or come back late.
+
+use std::time::Duration;
+
+use mg_testkit::TestDatabase;
+use serde_json::json;
+use tokio::time::{sleep, timeout};
+
+use crate::session::{execute, session, text};
+use crate::task::{claim, run_of, run_state, run_with_attempts, states};
+
+const SILENCE: Duration = Duration::from_secs(15);
+/// Whoever has not beaten within no time at all is lost: everyone.
+const ALL_LOST: Duration = Duration::ZERO;
+
+#[tokio::test]
+async fn only_the_tasks_of_a_silent_worker_are_taken_back() -> anyhow::Result<()> {
+    let database = TestDatabase::start().await?;
+    let store = &database.store;
+    let (silent, lively) = (store.register_worker("silent").await?, store.register_worker("lively").await?);
+    let run = run_of(store, &[("a", &[]), ("b", &[])]).await?;
+    claim(store, silent).await?;
+    claim(store, lively).await?;
+    let mut writer = session(&database, "mg_writer").await?;
+    execute(&mut writer, "update mg.worker set heartbeat_at = now() - interval '16 s'").await?;
+    assert!(store.heartbeat(lively).await?);
+
+    assert_eq!(store.reclaim_lost_tasks(SILENCE).await?, 1);
+    assert_eq!(states(store, run).await?, ["a ready", "b running"]);
+    assert!(!store.heartbeat(silent).await?, "a worker given up for lost must register anew");
+    assert!(store.heartbeat(lively).await?);
+    assert_eq!(store.reclaim_lost_tasks(SILENCE).await?, 0);
+    let lines = store.run_log(run, 0, 10).await?;
+    assert!(
+        lines.len() == 1 && lines[0].task == "a" && lines[0].message.contains("taken up anew"),
+        "{lines:?}"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_worker_that_comes_back_late_changes_nothing() -> anyhow::Result<()> {
+    let database = TestDatabase::start().await?;
+    let store = &database.store;
+    let late = store.register_worker("late").await?;
+    let run = run_of(store, &[("a", &[]), ("b", &[0])]).await?;
+    let lost = claim(store, late).await?;
+    store.reclaim_lost_tasks(ALL_LOST).await?;
+    assert!(!store.complete_task(&lost, &json!("late")).await?, "while it waits for another");
+
+    let heir = store.register_worker("heir").await?;
+    let taken = claim(store, heir).await?;
+    assert_eq!((taken.id, taken.attempt), (lost.id, 2));
+    assert!(!store.complete_task(&lost, &json!("late")).await?, "while another executes it");
+    assert!(!store.fail_task(&lost, "late", "late").await?);
+    store.task_progress(&lost, 9, 9).await?;
+    assert_eq!(store.run_tasks(run).await?[0].progress_done, None);
+    assert_eq!(states(store, run).await?, ["a running", "b blocked"]);
+
+    assert!(store.complete_task(&taken, &json!("in time")).await?);
+    assert!(!store.complete_task(&lost, &json!("late")).await?, "when another has ended it");
+    assert_eq!(store.run_tasks(run).await?[0].output, Some(json!("in time")));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_worker_that_signs_off_hands_back_its_task_at_no_cost() -> anyhow::Result<()> {
+    let database = TestDatabase::start().await?;
+    let store = &database.store;
+    let run = run_with_attempts(store, &[("a", &[])], 2).await?;
+    for attempt in 1..=4 {
+        let worker = store.register_worker("w").await?;
+        let task = claim(store, worker).await?;
+        assert_eq!(task.attempt, attempt);
+        store.retire_worker(worker).await?;
+        assert_eq!(states(store, run).await?, ["a ready"]);
+        assert!(!store.complete_task(&task, &json!(null)).await?, "handed back is handed back");
+    }
+    // Two attempts were allowed, and none is used up: one loss is borne, the second is not.
+    for expected in ["a ready", "a failed"] {
+        let worker = store.register_worker("w").await?;
+        claim(store, worker).await?;
+        store.reclaim_lost_tasks(ALL_LOST).await?;
+        assert_eq!(states(store, run).await?, [expected]);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_task_whose_workers_are_lost_too_often_fails_its_run() -> anyhow::Result<()> {
+    let database = TestDatabase::start().await?;
+    let store = &database.store;
+    let run = run_with_attempts(store, &[("a", &[]), ("b", &[0])], 2).await?;
+    for expected in [["a ready", "b blocked"], ["a failed", "b skipped"]] {
+        let worker = store.register_worker("w").await?;
+        claim(store, worker).await?;
+        assert_eq!(store.reclaim_lost_tasks(ALL_LOST).await?, 1);
+        assert_eq!(states(store, run).await?, expected);
+    }
+    assert_eq!(run_state(store, run).await?, "failed");
+    assert_eq!(store.run_tasks(run).await?[0].error_code.as_deref(), Some("worker_lost"));
+    let lines = store.run_log(run, 0, 10).await?;
+    let said: Vec<&str> = lines.iter().map(|line| line.message.as_str()).collect();
+    assert_eq!(said.len(), 2);
+    assert!(said[0].contains("taken up anew") && said[1].contains("no attempt is left"), "{said:?}");
+    Ok(())
+}
+
+/// One task is given up while another of its run ends: whichever is second must see the first.
+#[tokio::test]
+async fn a_run_ends_when_its_last_two_tasks_end_and_are_lost_at_the_same_time() -> anyhow::Result<()> {
+    let database = TestDatabase::start().await?;
+    let store = &database.store;
+    let run = run_with_attempts(store, &[("a", &[]), ("b", &[])], 1).await?;
+    let lost = store.register_worker("lost").await?;
+    claim(store, lost).await?;
+    let lively = store.register_worker("lively").await?;
+    let b = claim(store, lively).await?;
+    let mut writer = session(&database, "mg_writer").await?;
+    execute(&mut writer, "update mg.worker set heartbeat_at = now() - interval '1 h' where name = 'lost'")
+        .await?;
+
+    // The end of b, as the store does it, held up before its commit.
+    let end_of_b = format!(
+        "begin;
+         select from mg.run where id = {run} for update;
+         update mg.task set state = 'succeeded', finished_at = now(), worker_id = null where id = {b};
+         update mg.run set state = 'succeeded', finished_at = now()
+         where id = {run} and not exists (select from mg.task where run_id = {run} and finished_at is null)",
+        b = b.id
+    );
+    execute(&mut writer, &end_of_b).await?;
+    let reclaiming = tokio::spawn({
+        let store = store.clone();
+        async move { store.reclaim_lost_tasks(SILENCE).await }
+    });
+    let mut superuser = session(&database, "mg_super").await?;
+    let settled = async {
+        let waits = "select (exists (select from pg_locks where not granted))::text";
+        while !reclaiming.is_finished() && text(&mut superuser, waits).await? == "false" {
+            sleep(Duration::from_millis(10)).await;
+        }
+        anyhow::Ok(())
+    };
+    timeout(Duration::from_secs(20), settled).await??;
+    execute(&mut writer, "commit").await?;
+
+    assert_eq!(reclaiming.await??, 1);
+    assert_eq!(states(store, run).await?, ["a failed", "b succeeded"]);
+    assert_eq!(run_state(store, run).await?, "failed");
+    Ok(())
+}

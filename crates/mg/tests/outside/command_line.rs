@@ -1,0 +1,114 @@
+//! What every command owes: an example in its help, and JSON for programs, good news and bad.
+
+use anyhow::{Context, ensure};
+use serde_json::Value;
+
+use crate::data_folder::DataFolder;
+use crate::local_portal::{self, read_from};
+use crate::process::{Ended, ended, mg, succeeded};
+
+#[tokio::test]
+async fn the_help_of_every_command_has_an_example() -> anyhow::Result<()> {
+    let folder = DataFolder::new()?;
+    let commands = commands_in(&help(&folder, &[]).await?);
+    for expected in ["demo", "serve", "run", "crawl", "sql", "kpi", "forecast", "token", "migrate", "check", "doctor"] {
+        ensure!(commands.iter().any(|command| command == expected), "{expected} is not in {commands:?}");
+    }
+    for command in &commands {
+        let text = help(&folder, &[command]).await?;
+        ensure!(text.contains("Example") && text.contains(&format!("mg {command}")), "{command}: {text}");
+        for inner in commands_in(&text) {
+            let text = help(&folder, &[command, &inner]).await?;
+            ensure!(text.contains(&format!("mg {command} {inner} ")) || text.contains("Example"), "{command} {inner}: {text}");
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_command_answers_in_json_when_asked_to() -> anyhow::Result<()> {
+    let (folder, portal) = (DataFolder::new()?, local_portal::start().await?);
+    for (arguments, key) in [
+        (vec!["check"], "/kpis/0"),
+        (vec!["migrate"], "/migrated"),
+        (vec!["run", "urbanisme"], "/tasks/3/output"),
+        (vec!["crawl", "sitadel"], "/tasks/0/output/read"),
+        (vec!["sql", "select count(*) as permis from fact_permis"], "/rows/0/0"),
+        (vec!["kpi"], "/6/name"),
+        (vec!["kpi", "permis_autorises", "--zone", "Montévrain"], "/value"),
+        (vec!["forecast", "logements_autorises", "--horizon", "2"], "/steps/1/high_95"),
+        (vec!["token", "create", "someone", "--role", "editor", "--days", "30"], "/expires_at"),
+        (vec!["token", "list"], "/0/state"),
+        (vec!["token", "revoke", "someone"], "/state"),
+        (vec!["doctor"], "/0/verdict"),
+    ] {
+        let mut command = mg(&folder, &arguments);
+        command.arg("--json");
+        read_from(&portal, &mut command);
+        let answer = succeeded(command).await?.json()?;
+        ensure!(answer.pointer(key).is_some_and(|value| !value.is_null()), "{arguments:?} has no {key}: {answer}");
+    }
+    portal.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn every_failure_is_json_too_with_a_code_a_sentence_and_an_exit_code() -> anyhow::Result<()> {
+    let folder = DataFolder::new()?;
+    for (arguments, code) in [
+        (vec!["sql", "delete from fact_permis"], "sql_"),
+        (vec!["sql", "select nothing from nowhere"], "sql_"),
+        (vec!["kpi", "permis_autorisé"], "unknown_kpi"),
+        (vec!["kpi", "permis_autorises"], "no_value"),
+        (vec!["kpi", "permis_autorises", "--zone", "Paris"], "unknown_"),
+        (vec!["forecast", "logement"], "unknown_kpi"),
+        (vec!["run", "urbanism"], "unknown_dag"),
+        (vec!["crawl", "sitadelle"], "unknown_spider"),
+        (vec!["crawl", "sitadel", "--url", "https://example.org/file.csv"], ""),
+        (vec!["crawl", "sitadel", "--edition", "last"], "bad_edition"),
+        (vec!["token", "create", " "], "bad_token_name"),
+        (vec!["token", "revoke", "nobody"], "unknown_token"),
+        (vec!["check", "--config", "absent.toml"], "failed"),
+    ] {
+        let mut command = mg(&folder, &arguments);
+        command.arg("--json");
+        let refused = ended(command).await?;
+        let error = told(&refused).with_context(|| format!("{arguments:?}"))?;
+        ensure!(error["code"].as_str().is_some_and(|found| found.starts_with(code)), "{arguments:?}: {error}");
+        ensure!(error["message"].as_str().is_some_and(|message| message.len() > 10), "{arguments:?}: {error}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_misspelt_name_is_answered_with_the_right_one() -> anyhow::Result<()> {
+    let folder = DataFolder::new()?;
+    for (arguments, right) in
+        [(["kpi", "permis_autorise"], "permis_autorises"), (["crawl", "sitadelle"], "sitadel"), (["run", "urbanism"], "urbanisme")]
+    {
+        let refused = ended(mg(&folder, &arguments)).await?;
+        ensure!(refused.code == Some(1) && refused.out.is_empty(), "{refused:?}");
+        ensure!(refused.err.contains(&format!("Did you mean {right}")), "{arguments:?}: {}", refused.err);
+    }
+    Ok(())
+}
+
+async fn help(folder: &DataFolder, arguments: &[&str]) -> anyhow::Result<String> {
+    let mut command = mg(folder, arguments);
+    command.arg("--help");
+    Ok(succeeded(command).await?.out)
+}
+
+/// The names under `Commands:`.
+fn commands_in(help: &str) -> Vec<String> {
+    let listed = help.lines().skip_while(|line| !line.starts_with("Commands:")).skip(1);
+    let listed = listed.take_while(|line| !line.trim().is_empty());
+    // A description that is too long goes on, further in, on the next line.
+    let names = listed.filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next().filter(|_| !line.starts_with("   ")));
+    names.filter(|name| *name != "help").map(str::to_owned).collect()
+}
+
+fn told(refused: &Ended) -> anyhow::Result<Value> {
+    ensure!(refused.code == Some(1), "{refused:?}");
+    refused.json()?.get("error").cloned().with_context(|| format!("no error in {refused:?}"))
+}
