@@ -121,7 +121,10 @@ impl Spider for Dvf {
                         sink.reject(reject);
                     }
                 }
-                Err(reject) => sink.reject(reject),
+                Err(reject) => {
+                    mutations.spoil(&table.last_row());
+                    sink.reject(reject);
+                }
             }
         }
         mutations.into_records().try_for_each(|record| sink.record(record))

@@ -185,10 +185,7 @@ fn edition_in(url: &Url) -> Option<String> {
 }
 
 fn permit(row: &Row<'_>) -> Result<Record, FieldError> {
-    let commune = row.needed("COMM")?;
-    if commune.len() != 5 || !commune.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        return Err(FieldError { column: "COMM", reason: format!("`{commune}` is no INSEE code") });
-    }
+    let commune = row.insee_code("COMM")?;
     let published = row.integer("ETAT_DAU")?;
     let opened = row.day("DATE_REELLE_DOC")?;
     let finished = row.day("DATE_REELLE_DAACT")?;

@@ -72,20 +72,27 @@ impl<'a> CsvTable<'a> {
         Err(CrawlError::MissingColumn { url: url.clone(), column })
     }
 
-    /// The next row. A row of another width than the header comes as the reject it is.
+    /// The next row. A row of another width than the header comes as the reject it is;
+    /// [`CsvTable::last_row`] still has it.
     pub fn next_row(&mut self) -> Result<Option<Result<Row<'_>, Reject>>, CrawlError> {
         let more =
             self.reader.read_byte_record(&mut self.record).map_err(|error| broken(&self.url, &error))?;
         if !more {
             return Ok(None);
         }
-        let line = self.record.position().map_or(0, csv::Position::line);
-        let row = Row { line, columns: self.columns, positions: &self.positions, record: &self.record };
+        let row = self.last_row();
         if self.record.len() == self.header_width {
             return Ok(Some(Ok(row)));
         }
         let reason = format!("{} cells where the header has {}", self.record.len(), self.header_width);
-        Ok(Some(Err(Reject { line, column: None, reason, content: row.content() })))
+        Ok(Some(Err(Reject { line: row.line, column: None, reason, content: row.content() })))
+    }
+
+    /// The row that was read last, whatever its width: what can be read of a reject may tell
+    /// what it belonged to.
+    pub fn last_row(&self) -> Row<'_> {
+        let line = self.record.position().map_or(0, csv::Position::line);
+        Row { line, columns: self.columns, positions: &self.positions, record: &self.record }
     }
 }
 
@@ -103,6 +110,17 @@ impl Row<'_> {
     /// The cell, which must not be empty.
     pub fn needed(&self, column: &'static str) -> Result<&str, FieldError> {
         self.text(column)?.ok_or_else(|| FieldError { column, reason: "it is empty".to_owned() })
+    }
+
+    /// The cell as a commune's INSEE code: a digit, a digit or A or B (Corsica), three digits.
+    pub fn insee_code(&self, column: &'static str) -> Result<&str, FieldError> {
+        let text = self.needed(column)?;
+        let fits = |(place, byte): (usize, u8)| byte.is_ascii_digit() || (place == 1 && matches!(byte, b'A' | b'B'));
+        if text.len() == 5 && text.bytes().enumerate().all(fits) {
+            return Ok(text);
+        }
+        let shown: String = text.chars().take(40).collect();
+        Err(FieldError { column, reason: format!("`{shown}` is no INSEE code") })
     }
 
     /// The cell as a whole number.
@@ -202,5 +220,17 @@ mod tests {
         assert_eq!(row.day("JOUR").expect_err("no such day").column, "JOUR");
         let wide = table.next_row().expect("a line").expect("a row");
         assert_eq!(wide.err().expect("a reject").reason, "3 cells where the header has 2");
+        assert_eq!(table.last_row().needed("CODE"), Ok("a"));
+    }
+
+    #[test]
+    fn an_insee_code_has_five_characters_of_the_right_kind() {
+        let cells = ["77243", "2A004", "97411", "7724", "77 243", "A2004", "2C004", "Lagny"];
+        let mut table = open(&format!("JOUR;CODE\n;{}\n", cells.join("\n;"))).expect("a table").expect("a header");
+        let mut taken = Vec::new();
+        while let Some(row) = table.next_row().expect("a line") {
+            taken.extend(row.expect("a row").insee_code("CODE").map(str::to_owned));
+        }
+        assert_eq!(taken, ["77243", "2A004", "97411"]);
     }
 }

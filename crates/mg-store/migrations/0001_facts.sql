@@ -135,6 +135,7 @@ create table analytics.revision (
     valeurs jsonb not null
 );
 comment on table analytics.revision is 'What a fact row said before a later edition revised or withdrew it.';
+comment on column analytics.revision.id is 'Number of the revision; later ones are greater.';
 comment on column analytics.revision.table_name is 'The fact table.';
 comment on column analytics.revision.cle is 'Key of the row: its key columns joined by a slash.';
 comment on column analytics.revision.millesime is 'Edition that had said so.';

@@ -6,6 +6,11 @@
 do $lockdown$
 declare
     routine regprocedure;
+    -- A server of the user's has no login named mg_owner.
+    trusted text := (
+        select string_agg(quote_ident(rolname), ', ')
+        from pg_catalog.pg_roles where rolname in ('mg_owner', 'mg_writer')
+    );
 begin
     for routine in
         select p.oid::regprocedure
@@ -28,7 +33,7 @@ begin
           and p.prokind = 'f'
     loop
         execute format('revoke execute on function %s from public', routine);
-        execute format('grant execute on function %s to mg_owner, mg_writer', routine);
+        execute format('grant execute on function %s to %s', routine, trusted);
     end loop;
 end
 $lockdown$;

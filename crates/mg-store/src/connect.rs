@@ -10,6 +10,9 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use crate::{StoreError, provision};
 
+/// Key of the advisory lock under which a database is made ours.
+const PROVISIONING_LOCK: i64 = 0x6d67_5f73_746f_7265;
+
 /// Logins that an administrator made for the platform on a server of theirs.
 #[derive(Clone, Default)]
 pub struct ExternalLogins {
@@ -64,6 +67,12 @@ impl Store {
         if version < 13 {
             return Err(StoreError::TooOld(version));
         }
+        // Held until the connection closes: two that give rights at the same time fail.
+        sqlx::query("select pg_advisory_lock($1)")
+            .bind(PROVISIONING_LOCK)
+            .execute(&mut connection)
+            .await
+            .map_err(StoreError::from_sqlx("waiting for another that prepares the database"))?;
         provision::migrate(&owner).await?;
         if let (Some(writer), Some(reader)) = (&logins.writer_url, &logins.reader_url) {
             provision::close(connection).await?;
@@ -118,6 +127,8 @@ impl Store {
         };
         // Named options beat the login's own, which an external server may not have taken.
         let reader = reader.options([("search_path", "analytics,kpi"), ("jit", "off")]);
+        // The writer measures KPIs: a name in their queries means what it means to a reader.
+        let writer = writer.options([("search_path", "analytics,kpi")]);
         let writer = pool(12).connect_with(writer).await;
         let writer = writer.map_err(StoreError::from_sqlx("connecting as writer"))?;
         Ok(Self { writer, reader: pool(8).connect_lazy_with(reader), gaps: gaps.into() })

@@ -52,8 +52,10 @@ pub(crate) async fn replace(
     }
     let lines: Vec<i64> = rejects.iter().map(|reject| reject.line).collect();
     let columns: Vec<Option<&str>> = rejects.iter().map(|reject| reject.column.as_deref()).collect();
-    let reasons: Vec<&str> = rejects.iter().map(|reject| reject.reason.as_str()).collect();
-    let contents: Vec<&str> = rejects.iter().map(|reject| reject.content.as_str()).collect();
+    // Postgres stores no NUL in text, and a broken file may be full of them.
+    let storable = |text: &str| text.replace('\0', "");
+    let reasons: Vec<String> = rejects.iter().map(|reject| storable(&reject.reason)).collect();
+    let contents: Vec<String> = rejects.iter().map(|reject| storable(&reject.content)).collect();
     sqlx::query(
         "insert into mg.reject (run_id, spider, source, line, column_name, reason, content)
          select $1, $2, $3, line, column_name, reason, content

@@ -58,6 +58,19 @@ impl Store {
     pub async fn reclaim_lost_tasks(&self, silence: Duration) -> Result<usize, StoreError> {
         let failed = || StoreError::from_sqlx("reclaiming tasks of lost workers");
         let mut transaction = self.writer.begin().await.map_err(failed())?;
+        // As where a task ends: endings of one run follow each other, so that the last sees the
+        // others'. Its run is locked before its tasks there too.
+        sqlx::query(
+            "select from mg.run where id in (
+                select t.run_id from mg.task t left join mg.worker w on w.id = t.worker_id
+                where t.state = 'running'
+                  and (w.id is null or w.heartbeat_at < now() - make_interval(secs => $1)))
+             order by id for update",
+        )
+        .bind(silence.as_secs_f64())
+        .execute(&mut *transaction)
+        .await
+        .map_err(failed())?;
         let lost: Vec<(i64, i64, bool)> = sqlx::query_as(
             "with lost as (
                 delete from mg.worker where heartbeat_at < now() - make_interval(secs => $1) returning id
@@ -81,13 +94,12 @@ impl Store {
         .await
         .map_err(failed())?;
         for &(run, task, is_final) in &lost {
-            crate::task::log_line(
-                &mut transaction,
-                task,
-                "warn",
-                "the process that executed this task was lost; the task is taken up anew",
-            )
-            .await?;
+            let (level, message) = if is_final {
+                ("error", "the process that executed this task was lost, and no attempt is left")
+            } else {
+                ("warn", "the process that executed this task was lost; the task is taken up anew")
+            };
+            crate::task::log_line(&mut transaction, task, level, message).await?;
             if is_final {
                 crate::task::settle_run(&mut transaction, run).await?;
             }

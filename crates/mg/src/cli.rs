@@ -65,10 +65,13 @@ pub(crate) enum Command {
     #[command(subcommand, after_help = "Example:\n  mg token create claude --role editor --days 90")]
     Token(TokenCommand),
     /// Bring the database to the shape that this version needs
+    #[command(after_help = "Example:\n  mg migrate")]
     Migrate,
     /// Check configuration, models and DAGs without starting anything
+    #[command(after_help = "Example:\n  mg check --config /etc/mg/mg.toml")]
     Check,
     /// Check the machine: Postgres, Chromium, ports, rights; say how to mend each
+    #[command(after_help = "Example:\n  mg doctor")]
     Doctor,
 }
 
@@ -152,6 +155,7 @@ pub(crate) struct ForecastArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum TokenCommand {
     /// Make a token; it is shown this once
+    #[command(after_help = "Example:\n  mg token create claude --role viewer --days 30")]
     Create {
         /// Who will hold it
         name: String,
@@ -163,8 +167,10 @@ pub(crate) enum TokenCommand {
         days: Option<u32>,
     },
     /// List tokens, live and revoked
+    #[command(after_help = "Example:\n  mg token list --json")]
     List,
     /// Revoke a token
+    #[command(after_help = "Example:\n  mg token revoke claude")]
     Revoke {
         /// Its name
         name: String,

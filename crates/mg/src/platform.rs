@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use mg_core::{Clock, Face, OpContext, Principal, SystemClock};
@@ -81,6 +82,10 @@ impl Platform {
 
     /// Starts to execute runs in this process.
     pub(crate) async fn start_worker(&self) -> anyhow::Result<Worker> {
+        if self.cluster.is_some() {
+            // One process a data folder: whoever was at work on it before is gone.
+            self.app.store.reclaim_lost_tasks(Duration::ZERO).await?;
+        }
         let jobs = mg_server::jobs(&self.app, Arc::clone(&self.clock));
         Ok(Worker::start(self.app.store.clone(), jobs, WorkerOptions::default()).await?)
     }

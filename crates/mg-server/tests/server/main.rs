@@ -1,6 +1,8 @@
 //! The platform as its users meet it: real Postgres, real HTTP, a real MCP client, and a web
 //! that is the local portal or a server of the test's own.
 
+mod dvf;
+mod dvf_file;
 mod editions;
 mod launches;
 mod real_file;

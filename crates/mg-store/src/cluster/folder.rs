@@ -110,10 +110,15 @@ fn can_walk_to(dir: &Path, user: &ServerUser) -> bool {
 
 fn socket_dir(home: &Path) -> PathBuf {
     let inside = home.join("socket");
-    if inside.as_os_str().len() <= LONGEST_SOCKET_DIR {
+    if inside.as_os_str().len() <= LONGEST_SOCKET_DIR && is_plain(&inside) {
         return inside;
     }
     PathBuf::from(format!("/tmp/mg-{}-{}", geteuid(), short_hash(home)))
+}
+
+/// Whether a list of folders in a setting, quoted for a shell, can hold `path`.
+fn is_plain(path: &Path) -> bool {
+    path.to_str().is_some_and(|path| !path.contains(['\'', '"', ',', '\\']))
 }
 
 fn short_hash(path: &Path) -> String {

@@ -30,6 +30,7 @@ impl Statements {
             list(rest.iter().map(|column| format!("s.{}", column.name))),
         );
         let key_text = list(table.key.iter().map(|key| format!("f.{key}")));
+        let staged_key = list(table.key.iter().map(|key| format!("s.{key}")));
         // What the row itself does not say about the thing, and so is no part of a revision.
         let former = "to_jsonb(f) - 'millesime' - 'source' - 'charge_le'";
         let assignments = list(rest.iter().map(|column| format!("{0} = s.{0}", column.name)));
@@ -72,14 +73,18 @@ impl Statements {
                      from gone f"
                 )
             }),
+            // What a later edition withdrew, an older one does not bring back. In the order of
+            // the key, each page of its index is written once.
             insert: format!(
                 "insert into analytics.{name} ({columns}, millesime, source)
                  select {columns}, $1, $2 from staging s
-                 where not exists (select from analytics.{name} f where {same_key}){}
-                 order by {}",
-                unused_slice(slice),
-                // In the order of the key, each page of its index is written once.
-                list(table.key.iter().map(|key| format!("s.{key}")))
+                 where not exists (select from analytics.{name} f where {same_key})
+                   and not exists (
+                       select from analytics.revision r
+                       where r.table_name = '{name}' and r.cle = concat_ws('/', {staged_key})
+                         and r.retiree and r.remplace_par > $1){}
+                 order by {staged_key}",
+                unused_slice(slice)
             ),
         }
     }
@@ -90,7 +95,8 @@ fn unused_slice(slice: &[SliceColumn]) -> String {
     (3..3 + slice.len()).map(|number| format!(" and ${number}::text is not null")).collect()
 }
 
-/// Of several records of one key the last counts; communes that are new become known; and
+/// Of several records of one key the last counts; communes that are new become known, in one
+/// order, so that loads that bring the same ones do not wait for each other in a ring; and
 /// loads of one table follow each other, so that two cannot both find a row missing.
 fn settle(table: &Table) -> String {
     let same_key = join(" and ", table.key.iter().map(|key| format!("later.{key} = s.{key}")));
@@ -103,7 +109,7 @@ fn settle(table: &Table) -> String {
     if table.position("code_commune").is_some() {
         sql.push_str(
             "insert into analytics.dim_commune (code_commune, nom)
-             select distinct code_commune, code_commune from staging on conflict do nothing;",
+             select distinct code_commune, code_commune from staging order by 1 on conflict do nothing;",
         );
     }
     sql.push_str(&format!("lock table analytics.{} in share row exclusive mode;", table.name));

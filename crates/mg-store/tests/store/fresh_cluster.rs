@@ -82,9 +82,5 @@ fn signal(signal: &str, pid: u32) -> bool {
 }
 
 fn is_alive(pid: u32) -> bool {
-    let zombie = || {
-        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('Z'))
-    };
-    signal("-0", pid) && !zombie()
+    signal("-0", pid)
 }

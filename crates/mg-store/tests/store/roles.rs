@@ -122,9 +122,11 @@ async fn the_reader_cannot_call_what_a_read_only_transaction_does_not_stop() -> 
 async fn no_function_of_the_dangerous_families_was_forgotten() -> anyhow::Result<()> {
     let database = TestDatabase::start().await?;
     let mut superuser = session(&database, "mg_super").await?;
+    // Left out: what needs a large object that is open, what reads only what the reader may,
+    // and what asks for a superuser itself.
     let callable = "select p.oid::regprocedure::text from pg_proc p
                     where p.proname ~ '^(pg_sleep|pg_notify|set_config|pg_terminate|pg_cancel|pg_ls_|pg_read_|lo_)|advisory|_to_xml|ts_stat'
-                      and p.proname !~ '^(lo_close|lo_l?seek(64)?|lo_lseek64|lo_tell(64)?|(table|schema|database)_to_xml.*)$'
+                      and p.proname !~ '^(lo_close|lo_lseek(64)?|lo_tell(64)?|(table|schema|database)_to_xml.*|pg_read_file_old)$'
                       and has_function_privilege('mg_reader', p.oid, 'execute') and p.prokind = 'f'";
     assert_eq!(texts(&mut superuser, callable).await?, Vec::<String>::new());
     Ok(())

@@ -18,7 +18,6 @@ async fn the_writer_changes_no_tables_shape() -> anyhow::Result<()> {
         "create table public.mine (x int)",
         "create schema mine",
         "comment on table analytics.fact_permis is 'mine'",
-        "grant select on mg.token to mg_reader",
         "alter role mg_reader bypassrls",
         "set role mg_owner",
     ] {

@@ -50,7 +50,7 @@ pub(crate) async fn holds_what_was_served_by(
     let permits = "select type_dau, num_dau, code_commune, etat, date_autorisation::text, date_ouverture::text,
         date_achevement::text, logements from analytics.fact_permis";
     same("permits", &permits_served(portal)?, &rows_of(sql(permits)).await?)?;
-    let sales = "select id_mutation, code_commune, date_mutation::text, nature, round(prix_eur)::bigint
+    let sales = "select id_mutation, code_commune, date_mutation::text, nature, round(prix_eur * 100)::bigint
         from analytics.fact_mutation";
     same("sales", &sales_served(portal), &rows_of(sql(sales)).await?)?;
 
@@ -110,7 +110,7 @@ fn sales_served(portal: &Portal) -> Vec<Vec<Value>> {
                 sale.commune.into(),
                 sale.date.to_string().into(),
                 sale.nature.label().into(),
-                sale.price.map_or(Value::Null, |price| Value::from(price.round() as i64)),
+                sale.price.map_or(Value::Null, |price| Value::from((price * 100.0).round() as i64)),
             ]
         })
         .collect()

@@ -51,7 +51,7 @@ const FORBIDDEN: [(&str, &[&str]); 5] = [
     ("mg-core", &["tokio", "sqlx", "reqwest", "mg-"]),
     ("mg-gate", &["tokio", "sqlx", "reqwest", "mg-"]),
     ("mg-crawl", &["sqlx", "mg-store", "mg-gate", "polars"]),
-    ("mg-forecast", &["sqlx", "mg-store", "tokio", "reqwest", "chromiumoxide"]),
+    ("mg-forecast", &["sqlx", "mg-store", "mg-crawl", "chromiumoxide"]),
     ("mg-flow", &["mg-crawl", "mg-forecast", "mg-spiders", "mg-server", "chromiumoxide", "polars"]),
 ];
 
