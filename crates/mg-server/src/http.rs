@@ -37,7 +37,9 @@ pub fn router(app: App, clock: Arc<dyn Clock>, options: &HttpOptions) -> Router 
     let door = Door { app: app.clone(), clock };
     let mcp = Router::new()
         .route_service("/mcp", agents(app, options))
-        .layer(from_fn_with_state(door.clone(), authenticate));
+        // On the route alone: what does not exist is a 404 to everyone, as clients that look for
+        // metadata under /.well-known expect.
+        .route_layer(from_fn_with_state(door.clone(), authenticate));
     Router::new().route("/healthz", get(health)).with_state(door).merge(mcp)
 }
 

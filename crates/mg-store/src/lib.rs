@@ -29,3 +29,4 @@ pub use cluster::{
 pub use connect::{ExternalLogins, Store};
 pub use edition::Edition;
 pub use error::StoreError;
+pub use provision::made_from;

@@ -3,6 +3,7 @@
 //! Three logins, so that what each may do is Postgres' business and not a promise:
 //! `mg_owner` migrates, `mg_writer` fills, `mg_reader` reads facts and KPIs and nothing else.
 
+use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection};
 
@@ -10,6 +11,10 @@ use crate::StoreError;
 
 /// The superuser that `initdb` makes; used for provisioning alone.
 pub(crate) const SUPERUSER: &str = "mg_super";
+
+static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+const GRANTS: &str = include_str!("../sql/grants.sql");
+const LOCKDOWN: &str = include_str!("../sql/lockdown.sql");
 
 /// What the reader's sessions start with. It binds whoever logs in as the reader, however.
 const READER_SETTINGS: [(&str, &str); 9] = [
@@ -52,6 +57,13 @@ pub(crate) async fn private_database(
     close(connection).await
 }
 
+/// Everything that this build makes a database from: for tests that keep one they have made.
+#[doc(hidden)]
+pub fn made_from() -> Vec<&'static [u8]> {
+    let texts = [GRANTS, LOCKDOWN, include_str!("provision.rs")].map(str::as_bytes);
+    MIGRATIONS.iter().map(|migration| migration.checksum.as_ref()).chain(texts).collect()
+}
+
 /// Brings the database to the shape this version knows, as the login of `options`.
 pub(crate) async fn migrate(options: &PgConnectOptions) -> Result<(), StoreError> {
     let pool = PgPoolOptions::new()
@@ -59,14 +71,14 @@ pub(crate) async fn migrate(options: &PgConnectOptions) -> Result<(), StoreError
         .connect_with(options.clone())
         .await
         .map_err(StoreError::from_sqlx("connecting as owner"))?;
-    let migrated = sqlx::migrate!("./migrations").run(&pool).await;
+    let migrated = MIGRATIONS.run(&pool).await;
     pool.close().await;
     migrated.map_err(|error| StoreError::Migration(error.to_string()))
 }
 
 /// Gives writer and reader their rights, as the owner of the tables.
 pub(crate) async fn grant(connection: &mut PgConnection) -> Result<(), StoreError> {
-    sqlx::raw_sql(include_str!("../sql/grants.sql"))
+    sqlx::raw_sql(GRANTS)
         .execute(connection)
         .await
         .map(drop)
@@ -75,7 +87,7 @@ pub(crate) async fn grant(connection: &mut PgConnection) -> Result<(), StoreErro
 
 /// Takes from everyone the functions that a read-only transaction does not stop.
 pub(crate) async fn lock_down(connection: &mut PgConnection) -> Result<(), StoreError> {
-    sqlx::raw_sql(include_str!("../sql/lockdown.sql"))
+    sqlx::raw_sql(LOCKDOWN)
         .execute(connection)
         .await
         .map(drop)

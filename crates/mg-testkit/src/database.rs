@@ -73,20 +73,11 @@ async fn template() -> anyhow::Result<PathBuf> {
     Ok(place)
 }
 
-/// Changes with the migrations, the rights and the version of Postgres.
+/// Changes with the migrations and rights that this build holds, and the version of Postgres.
 fn fingerprint() -> anyhow::Result<u64> {
     let mut hasher = DefaultHasher::new();
     PostgresBinaries::find(None)?.version().hash(&mut hasher);
-    let store = Path::new(env!("CARGO_MANIFEST_DIR")).join("../mg-store");
-    for folder in ["migrations", "sql"] {
-        let entries = fs::read_dir(store.join(folder)).context("reading the migrations")?;
-        let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-        files.sort();
-        for file in files {
-            fs::read(&file).context("reading a migration")?.hash(&mut hasher);
-        }
-    }
-    fs::read(store.join("src/provision.rs")).context("reading how logins are made")?.hash(&mut hasher);
+    mg_store::made_from().hash(&mut hasher);
     Ok(hasher.finish())
 }
 

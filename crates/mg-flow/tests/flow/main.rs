@@ -1,1 +1,8 @@
 //! What a worker promises, tried over a real Postgres.
+
+mod failure;
+mod jobs;
+mod order;
+mod stop;
+mod telling;
+mod workers;

@@ -1,6 +1,7 @@
 //! `list_tables` and `describe_table`: what can be queried.
 
 use mg_core::OpContext;
+use mg_store::catalog::TableInfo;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -76,7 +77,10 @@ pub async fn describe_table(_ctx: &OpContext, app: &App, name: &str) -> Result<T
     let full = |schema: &str, table: &str| format!("{schema}.{table}");
     let found = tables.iter().find(|t| t.name == wanted || full(&t.schema, &t.name) == wanted);
     let Some(table) = found else {
-        let known: Vec<String> = tables.iter().map(|t| full(&t.schema, &t.name)).collect();
+        // A bare name looks like bare names.
+        let bare = !wanted.contains('.');
+        let name = |t: &TableInfo| if bare { t.name.clone() } else { full(&t.schema, &t.name) };
+        let known: Vec<String> = tables.iter().map(name).collect();
         return Err(Problem::unknown("table", &wanted, known.iter().map(String::as_str), "list_tables"));
     };
     let columns = app.store.columns(&table.schema, &table.name).await?.into_iter();

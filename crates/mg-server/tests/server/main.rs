@@ -4,11 +4,15 @@
 mod dvf;
 mod dvf_file;
 mod editions;
+mod http;
 mod launches;
 mod real_file;
 mod reckoned;
 mod rejects;
+mod refusals;
+mod schema;
 mod sitadel_file;
 mod trouble;
 mod urbanisme;
+mod tools;
 mod web;

@@ -45,7 +45,7 @@ async fn a_server_that_outlived_its_owner_is_adopted() -> anyhow::Result<()> {
 #[tokio::test]
 async fn a_server_that_was_killed_comes_back_with_its_data() -> anyhow::Result<()> {
     let folder = DataFolder::open("data")?;
-    let cluster = folder.start().await?;
+    let cluster = Cluster::start(folder.path(), "a test", &ClusterOptions::default()).await?;
     fill(&cluster).await?;
     let postmaster = folder.postmaster()?;
     drop(cluster);

@@ -11,7 +11,9 @@ use crate::process::{Ended, ended, mg, succeeded};
 async fn the_help_of_every_command_has_an_example() -> anyhow::Result<()> {
     let folder = DataFolder::new()?;
     let commands = commands_in(&help(&folder, &[]).await?);
-    for expected in ["demo", "serve", "run", "crawl", "sql", "kpi", "forecast", "token", "migrate", "check", "doctor"] {
+    for expected in
+        ["demo", "serve", "run", "crawl", "sql", "kpi", "forecast", "token", "migrate", "check", "doctor"]
+    {
         ensure!(commands.iter().any(|command| command == expected), "{expected} is not in {commands:?}");
     }
     for command in &commands {
@@ -48,7 +50,10 @@ async fn every_command_answers_in_json_when_asked_to() -> anyhow::Result<()> {
         command.arg("--json");
         read_from(&portal, &mut command);
         let answer = succeeded(command).await?.json()?;
-        ensure!(answer.pointer(key).is_some_and(|value| !value.is_null()), "{arguments:?} has no {key}: {answer}");
+        ensure!(
+            answer.pointer(key).is_some_and(|value| !value.is_null()),
+            "{arguments:?} has no {key}: {answer}"
+        );
     }
     portal.stop().await;
     Ok(())
@@ -76,8 +81,14 @@ async fn every_failure_is_json_too_with_a_code_a_sentence_and_an_exit_code() -> 
         command.arg("--json");
         let refused = ended(command).await?;
         let error = told(&refused).with_context(|| format!("{arguments:?}"))?;
-        ensure!(error["code"].as_str().is_some_and(|found| found.starts_with(code)), "{arguments:?}: {error}");
-        ensure!(error["message"].as_str().is_some_and(|message| message.len() > 10), "{arguments:?}: {error}");
+        ensure!(
+            error["code"].as_str().is_some_and(|found| found.starts_with(code)),
+            "{arguments:?}: {error}"
+        );
+        ensure!(
+            error["message"].as_str().is_some_and(|message| message.len() > 10),
+            "{arguments:?}: {error}"
+        );
     }
     Ok(())
 }
@@ -85,9 +96,11 @@ async fn every_failure_is_json_too_with_a_code_a_sentence_and_an_exit_code() -> 
 #[tokio::test]
 async fn a_misspelt_name_is_answered_with_the_right_one() -> anyhow::Result<()> {
     let folder = DataFolder::new()?;
-    for (arguments, right) in
-        [(["kpi", "permis_autorise"], "permis_autorises"), (["crawl", "sitadelle"], "sitadel"), (["run", "urbanism"], "urbanisme")]
-    {
+    for (arguments, right) in [
+        (["kpi", "permis_autorise"], "permis_autorises"),
+        (["crawl", "sitadelle"], "sitadel"),
+        (["run", "urbanism"], "urbanisme"),
+    ] {
         let refused = ended(mg(&folder, &arguments)).await?;
         ensure!(refused.code == Some(1) && refused.out.is_empty(), "{refused:?}");
         ensure!(refused.err.contains(&format!("Did you mean {right}")), "{arguments:?}: {}", refused.err);
@@ -106,7 +119,9 @@ fn commands_in(help: &str) -> Vec<String> {
     let listed = help.lines().skip_while(|line| !line.starts_with("Commands:")).skip(1);
     let listed = listed.take_while(|line| !line.trim().is_empty());
     // A description that is too long goes on, further in, on the next line.
-    let names = listed.filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next().filter(|_| !line.starts_with("   ")));
+    let names = listed.filter_map(|line| {
+        line.strip_prefix("  ")?.split_whitespace().next().filter(|_| !line.starts_with("   "))
+    });
     names.filter(|name| *name != "help").map(str::to_owned).collect()
 }
 

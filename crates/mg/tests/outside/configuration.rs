@@ -20,7 +20,11 @@ async fn an_unknown_key_is_refused_with_the_nearest_known_one() -> anyhow::Resul
         [(in_the_file, "server.prot", "server.port"), (in_the_environment, "limits.row", "limits.rows")]
     {
         ensure!(refused.code == Some(1), "{refused:?}");
-        ensure!(refused.err.contains(wrong) && refused.err.contains(&format!("`{right}`")), "{}", refused.err);
+        ensure!(
+            refused.err.contains(wrong) && refused.err.contains(&format!("`{right}`")),
+            "{}",
+            refused.err
+        );
     }
     Ok(())
 }
@@ -55,7 +59,8 @@ async fn the_row_limit_holds_and_is_told() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_wrong_kpi_file_is_refused_with_file_line_and_reason_before_anything_starts() -> anyhow::Result<()> {
+async fn a_wrong_kpi_file_is_refused_with_file_line_and_reason_before_anything_starts() -> anyhow::Result<()>
+{
     let folder = DataFolder::new()?;
     let models = folder.beside().join("my-models");
     copy_models(&models)?;
@@ -66,7 +71,11 @@ async fn a_wrong_kpi_file_is_refused_with_file_line_and_reason_before_anything_s
         command.env("MG__MODELS_DIR", &models);
         let refused = ended(command).await?;
         ensure!(refused.code == Some(1), "{arguments:?}: {refused:?}");
-        for needed in [format!("permis_autorises.toml:{length}: "), "week".to_owned(), format!("mutations.toml:{writes}: ")] {
+        for needed in [
+            format!("permis_autorises.toml:{length}: "),
+            "week".to_owned(),
+            format!("mutations.toml:{writes}: "),
+        ] {
             ensure!(refused.err.contains(&needed), "{arguments:?} does not say {needed}: {}", refused.err);
         }
         ensure!(!folder.path().exists(), "{arguments:?} began all the same");
@@ -80,7 +89,8 @@ async fn the_models_beside_are_read_and_those_of_the_project_are_right() -> anyh
     copy_models(&folder.beside().join("models"))?;
     std::fs::remove_file(folder.beside().join("models/kpi/mutations.toml"))?;
     let checked = succeeded(mg(&folder, &["check", "--json"])).await?.json()?;
-    let kpis: Vec<&str> = checked["kpis"].as_array().into_iter().flatten().filter_map(|kpi| kpi.as_str()).collect();
+    let kpis: Vec<&str> =
+        checked["kpis"].as_array().into_iter().flatten().filter_map(|kpi| kpi.as_str()).collect();
     ensure!(kpis.len() == 6 && !kpis.contains(&"mutations"), "{checked}");
     ensure!(checked["communes"] == 20 && checked["dags"][0] == "urbanisme", "{checked}");
     Ok(())

@@ -20,7 +20,8 @@ impl DataFolder {
     /// A fresh one, which an unprivileged Postgres can reach.
     pub(crate) fn new() -> anyhow::Result<Self> {
         use std::os::unix::fs::PermissionsExt;
-        let around = tempfile::Builder::new().prefix("mg-outside-").tempdir().context("a folder for the test")?;
+        let around =
+            tempfile::Builder::new().prefix("mg-outside-").tempdir().context("a folder for the test")?;
         std::fs::set_permissions(around.path(), std::fs::Permissions::from_mode(0o755))?;
         let path = around.path().join("data");
         Ok(Self { around, path })
@@ -57,7 +58,8 @@ impl DataFolder {
             let environment = std::fs::read(entry.path().join("environ")).ok()?;
             let ours = environment.split(|&byte| byte == 0).any(|variable| variable == mark.as_bytes());
             let line = std::fs::read(entry.path().join("cmdline")).ok()?;
-            (ours && is_alive(pid)).then(|| format!("{pid} {}", String::from_utf8_lossy(&line).replace('\0', " ")))
+            (ours && is_alive(pid))
+                .then(|| format!("{pid} {}", String::from_utf8_lossy(&line).replace('\0', " ")))
         });
         marked.collect()
     }
@@ -69,7 +71,7 @@ impl Drop for DataFolder {
             return;
         };
         // What `pg_ctl stop -m immediate` sends; pg_ctl itself refuses to run as root.
-        send("QUIT", pid);
+        send("QUIT", &pid.to_string());
         let deadline = Instant::now() + Duration::from_secs(20);
         while is_alive(pid) && Instant::now() < deadline {
             std::thread::sleep(Duration::from_millis(20));
@@ -81,13 +83,14 @@ impl Drop for DataFolder {
 pub(crate) fn is_alive(pid: u32) -> bool {
     match std::fs::read_to_string(format!("/proc/{pid}/stat")) {
         Ok(stat) => stat.rsplit(") ").next().is_some_and(|rest| !rest.starts_with(['Z', 'X'])),
-        Err(_) => !Path::new("/proc/self").exists() && send("0", pid),
+        Err(_) => !Path::new("/proc/self").exists() && send("0", &pid.to_string()),
     }
 }
 
-/// Sends a signal by its name; tells whether there was somebody to send it to.
-pub(crate) fn send(signal: &str, pid: u32) -> bool {
+/// Sends a signal by its name to a process, or to a group by its number below zero; tells
+/// whether there was somebody to send it to.
+pub(crate) fn send(signal: &str, to: &str) -> bool {
     let mut kill = Command::new("kill");
-    kill.arg(format!("-{signal}")).arg(pid.to_string()).stderr(std::process::Stdio::null());
+    kill.args(["-s", signal, "--", to]).stderr(std::process::Stdio::null());
     kill.status().is_ok_and(|status| status.success())
 }

@@ -45,7 +45,7 @@ async fn a_newcomer_sees_the_whole_job_and_ctrl_c_leaves_nothing() -> anyhow::Re
     lets_commands_in_beside(&folder, &announced, &served).await?;
     says_who_holds_the_folder(&folder, &first).await?;
     let runs = latest_runs(&announced).await?;
-    ends_without_a_trace(&folder, first, "INT", &announced, &served).await?;
+    ends_without_a_trace(&folder, first, Running::ctrl_c, &announced, &served).await?;
 
     let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let taken_port = taken.local_addr()?.port();
@@ -53,7 +53,10 @@ async fn a_newcomer_sees_the_whole_job_and_ctrl_c_leaves_nothing() -> anyhow::Re
     let again = Announced::read(&second.lines())?;
     let served = Served::by_the_portal_of(&folder).await?;
     let said = second.lines().join("\n");
-    ensure!(said.contains("déjà fait") && said.contains("done before"), "it does not say that all is there: {said}");
+    ensure!(
+        said.contains("déjà fait") && said.contains("done before"),
+        "it does not say that all is there: {said}"
+    );
     let other = again.url.trim_start_matches("http://127.0.0.1:").trim_end_matches("/mcp");
     let wanted = format!("port {taken_port} is taken, {other} it is");
     ensure!(said.contains(&wanted), "not said: {wanted}: {said}");
@@ -62,7 +65,7 @@ async fn a_newcomer_sees_the_whole_job_and_ctrl_c_leaves_nothing() -> anyhow::Re
     ensure!(stale.is_err(), "a token of the first start still works");
     let agent = Agent::connect(&again.url, &again.viewer, Era::Current).await?;
     asked::the_month_is_as_served(&Client::Rust(agent), &served).await?;
-    ends_without_a_trace(&folder, second, "TERM", &again, &served).await
+    ends_without_a_trace(&folder, second, |demo| demo.signal("TERM"), &again, &served).await
 }
 
 #[tokio::test]
@@ -74,7 +77,11 @@ async fn a_port_that_was_asked_for_and_is_taken_is_refused_before_anything_start
         let refused = ended(mg(&folder, &[command, "--port", &port])).await?;
         ensure!(refused.code == Some(1), "{command}: {refused:?}");
         let address = format!("127.0.0.1:{port}");
-        ensure!(refused.err.contains(&address) && refused.err.contains("--port"), "{command}: {}", refused.err);
+        ensure!(
+            refused.err.contains(&address) && refused.err.contains("--port"),
+            "{command}: {}",
+            refused.err
+        );
         ensure!(!folder.path().exists(), "{command} began all the same");
     }
     Ok(())
@@ -97,7 +104,8 @@ fn shows_every_kpi(demo: &Running) -> anyhow::Result<()> {
         ensure!(said.iter().any(|line| line.starts_with(&format!("[{step}/5]"))), "step {step} is not shown");
     }
     for kpi in KPIS {
-        let place = said.iter().position(|line| line.contains(kpi)).with_context(|| format!("{kpi} is not shown"))?;
+        let place =
+            said.iter().position(|line| line.contains(kpi)).with_context(|| format!("{kpi} is not shown"))?;
         // The title's line, above the name's, has the figures.
         let figures = said[place - 1].chars().filter(char::is_ascii_digit).count();
         ensure!(figures > 8, "{kpi} has no figures: {}", said[place - 1]);
@@ -139,7 +147,8 @@ async fn gives_each_client_what_was_served(announced: &Announced, served: &Serve
 
     let listed = python_client::list(url, viewer).await?;
     ensure!(listed["protocol"] == "2026-07-28", "it speaks {}", listed["protocol"]);
-    let names: Vec<&str> = listed["tools"].as_array().into_iter().flatten().filter_map(|t| t["name"].as_str()).collect();
+    let names: Vec<&str> =
+        listed["tools"].as_array().into_iter().flatten().filter_map(|t| t["name"].as_str()).collect();
     ensure!(names.contains(&"run_sql") && !names.contains(&"launch_scraper"), "a viewer sees {names:?}");
     let reads = Client::Python { url: url.clone(), token: viewer.clone() };
     asked::the_month_is_as_served(&reads, served).await?;
@@ -189,7 +198,10 @@ async fn says_who_holds_the_folder(folder: &DataFolder, demo: &Running) -> anyho
     let holder = format!("`mg demo` (process {}", demo.pid());
     ensure!(refused.err.contains(&holder) && refused.err.contains("--data"), "{}", refused.err);
     let told = ended(mg(folder, &["migrate", "--json"])).await?;
-    ensure!(told.json()?["error"]["message"].as_str().is_some_and(|message| message.contains(&holder)), "{told:?}");
+    ensure!(
+        told.json()?["error"]["message"].as_str().is_some_and(|message| message.contains(&holder)),
+        "{told:?}"
+    );
     ensure!(folder.postmaster().is_some(), "asking took the database away");
     Ok(())
 }
@@ -205,7 +217,7 @@ async fn latest_runs(announced: &Announced) -> anyhow::Result<String> {
 async fn ends_without_a_trace(
     folder: &DataFolder,
     demo: Running,
-    signal: &str,
+    stop: impl FnOnce(&Running),
     announced: &Announced,
     served: &Served,
 ) -> anyhow::Result<()> {
@@ -214,10 +226,13 @@ async fn ends_without_a_trace(
     if cfg!(target_os = "linux") {
         ensure!(!folder.processes().is_empty(), "processes are not seen");
     }
-    demo.signal(signal);
+    stop(&demo);
     let (code, said) = demo.end().await?;
-    ensure!(code == Some(0), "SIG{signal} ended it with {code:?}: {said:#?}");
-    ensure!(said.last().is_some_and(|line| line.contains("everything is stopped")), "it does not say so: {said:#?}");
+    ensure!(code == Some(0), "it ended with {code:?}: {said:#?}");
+    ensure!(
+        said.last().is_some_and(|line| line.contains("everything is stopped")),
+        "it does not say so: {said:#?}"
+    );
     ensure!(!crate::data_folder::is_alive(postmaster), "Postgres still runs");
     ensure!(folder.postmaster().is_none() && !folder.has_socket(), "Postgres was not stopped in order");
     ensure!(folder.processes().is_empty(), "these still run: {:?}", folder.processes());

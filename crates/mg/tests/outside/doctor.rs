@@ -14,7 +14,9 @@ async fn a_fit_machine_is_found_fit_and_left_as_it_was() -> anyhow::Result<()> {
     let mut command = mg(&folder, &["doctor", "--json"]);
     command.env("MG__SERVER__PORT", "0");
     let findings = succeeded(command).await?.json()?;
-    for (subject, found) in [("Postgres", "version"), ("Chromium", "Chrom"), ("Port", "free"), ("Models", "7 KPIs")] {
+    for (subject, found) in
+        [("Postgres", "version"), ("Chromium", "Chrom"), ("Port", "free"), ("Models", "7 KPIs")]
+    {
         let finding = about(&findings, subject)?;
         ensure!(finding["verdict"] == "ok", "{finding}");
         ensure!(finding["found"].as_str().is_some_and(|text| text.contains(found)), "{finding}");
@@ -79,5 +81,6 @@ async fn a_running_service_is_no_fault() -> anyhow::Result<()> {
 
 fn about<'a>(findings: &'a Value, subject: &str) -> anyhow::Result<&'a Value> {
     let mut all = findings.as_array().into_iter().flatten();
-    all.find(|finding| finding["subject"] == subject).with_context(|| format!("nothing about {subject}: {findings}"))
+    all.find(|finding| finding["subject"] == subject)
+        .with_context(|| format!("nothing about {subject}: {findings}"))
 }

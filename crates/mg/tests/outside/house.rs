@@ -69,7 +69,9 @@ fn names_a_home(line: &str) -> bool {
     let below = |folder: &str| {
         let rests = line.match_indices(folder).map(|(place, _)| &line[place + folder.len()..]);
         // `/home/` alone, or with a variable after it, is nobody's.
-        rests.into_iter().any(|rest| rest.starts_with(|first: char| first.is_ascii_alphanumeric() || first == '.'))
+        rests
+            .into_iter()
+            .any(|rest| rest.starts_with(|first: char| first.is_ascii_alphanumeric() || first == '.'))
     };
     ["home", "Users", "root"].iter().any(|name| below(&format!("/{name}/")))
 }

@@ -34,7 +34,11 @@ async fn a_killed_load_is_taken_up_again_by_a_clean_start() -> anyhow::Result<()
 
     let report = finished_by_a_service(&folder, &portal).await?;
     ensure!(task(&report, "permis")?["attempt"] == 2, "{report}");
-    let lost = report["log"].as_array().into_iter().flatten().any(|line| line["level"] == "warn" && line["task"] == "permis");
+    let lost = report["log"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .any(|line| line["level"] == "warn" && line["task"] == "permis");
     ensure!(lost, "the log does not tell of the lost process: {report}");
     portal.stop().await;
     Ok(())
@@ -60,7 +64,8 @@ async fn a_terminated_run_is_handed_back_and_finished_by_the_next_process() -> a
 /// Four moments; with MG_TRIALS=long forty.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kill_at_any_moment_doubles_nothing_and_loses_nothing() -> anyhow::Result<()> {
-    let moments = if std::env::var("MG_TRIALS").is_ok_and(|trials| trials == "long") { long() } else { short() };
+    let moments =
+        if std::env::var("MG_TRIALS").is_ok_and(|trials| trials == "long") { long() } else { short() };
     for moment in moments {
         killed_at(moment).await.with_context(|| format!("killed at {moment:?}"))?;
     }
@@ -72,7 +77,7 @@ async fn a_demo_that_was_stopped_in_its_first_run_goes_on_with_it() -> anyhow::R
     let folder = DataFolder::new()?;
     let mut first = Running::start(mg(&folder, &["demo", "--port", "0"]))?;
     first.said("running").await?;
-    first.signal("INT");
+    first.ctrl_c();
     let (code, said) = first.end().await?;
     ensure!(code == Some(0), "{code:?}: {said:#?}");
     ensure!(folder.postmaster().is_none() && folder.processes().is_empty(), "left: {:?}", folder.processes());
@@ -83,7 +88,7 @@ async fn a_demo_that_was_stopped_in_its_first_run_goes_on_with_it() -> anyhow::R
         second.said(done).await?;
     }
     ensure!(number(&folder, "select count(*) from kpi.forecast").await? > 0, "nothing was forecast");
-    second.signal("INT");
+    second.ctrl_c();
     let (code, said) = second.end().await?;
     ensure!(code == Some(0), "{code:?}: {said:#?}");
     Ok(())
@@ -174,7 +179,10 @@ async fn finished_by_a_service(folder: &DataFolder, portal: &Portal) -> anyhow::
     };
     ensure!(report["state"] == "succeeded", "{report}");
     holds_what_was_served(folder, portal).await?;
-    ensure!(number(folder, "select count(distinct kpi) from kpi.forecast").await? == 7, "forecasts are missing");
+    ensure!(
+        number(folder, "select count(distinct kpi) from kpi.forecast").await? == 7,
+        "forecasts are missing"
+    );
     service.signal("TERM");
     let (code, said) = service.end().await?;
     ensure!(code == Some(0), "the service ended with {code:?}: {said:#?}");

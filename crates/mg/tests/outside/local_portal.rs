@@ -47,14 +47,16 @@ pub(crate) async fn holds_what_was_served_by(
     portal: &Portal,
     sql: impl Fn(&str) -> Command,
 ) -> anyhow::Result<()> {
-    let permits = "select type_dau, num_dau, code_commune, etat, date_autorisation::text, date_ouverture::text,
+    let permits =
+        "select type_dau, num_dau, code_commune, etat, date_autorisation::text, date_ouverture::text,
         date_achevement::text, logements from analytics.fact_permis";
     same("permits", &permits_served(portal)?, &rows_of(sql(permits)).await?)?;
     let sales = "select id_mutation, code_commune, date_mutation::text, nature, round(prix_eur * 100)::bigint
         from analytics.fact_mutation";
     same("sales", &sales_served(portal), &rows_of(sql(sales)).await?)?;
 
-    let measured = "select sum(valeur)::bigint from kpi.value where kpi = 'permis_autorises' and zone = 'ensemble'";
+    let measured =
+        "select sum(valeur)::bigint from kpi.value where kpi = 'permis_autorises' and zone = 'ensemble'";
     let measured = rows_of(sql(measured)).await?;
     let standing = latest_permits(portal)?.iter().filter(|permit| permit.etat != Etat::Annule).count();
     ensure!(measured == [[Value::from(standing)]], "{measured:?} permits measured, {standing} served");
@@ -64,7 +66,8 @@ pub(crate) async fn holds_what_was_served_by(
 fn same(what: &str, served: &[Vec<Value>], stored: &[Vec<Value>]) -> anyhow::Result<()> {
     ensure!(!served.is_empty(), "the portal serves no {what}");
     ensure!(stored.len() == served.len(), "{} {what} stored, {} served", stored.len(), served.len());
-    let text = |rows: &[Vec<Value>]| rows.iter().map(|row| Value::from(row.clone()).to_string()).collect::<Facts>();
+    let text =
+        |rows: &[Vec<Value>]| rows.iter().map(|row| Value::from(row.clone()).to_string()).collect::<Facts>();
     let (served, stored) = (text(served), text(stored));
     let wrong: Vec<_> = served.symmetric_difference(&stored).take(6).collect();
     ensure!(wrong.is_empty(), "{what} differ: {wrong:#?}");

@@ -13,7 +13,9 @@ async fn a_folder_without_the_programs_is_named_with_what_to_do() -> anyhow::Res
     let folder = DataFolder::new()?;
     let empty = tempfile::tempdir()?;
     let shown = empty.path().display().to_string();
-    for arguments in [vec!["demo", "--port", "0"], vec!["serve", "--port", "0"], vec!["migrate"], vec!["sql", "select 1"]] {
+    for arguments in
+        [vec!["demo", "--port", "0"], vec!["serve", "--port", "0"], vec!["migrate"], vec!["sql", "select 1"]]
+    {
         let mut command = mg(&folder, &arguments);
         command.env("MG_POSTGRES_BIN", empty.path());
         let refused = ended(command).await?;

@@ -31,7 +31,12 @@ async fn an_ordinary_user_needs_no_rights_to_have_a_database() -> anyhow::Result
     Ok(())
 }
 
-fn as_user(folder: &DataFolder, binary: &Path, user: (u32, u32), arguments: &[&str]) -> tokio::process::Command {
+fn as_user(
+    folder: &DataFolder,
+    binary: &Path,
+    user: (u32, u32),
+    arguments: &[&str],
+) -> tokio::process::Command {
     let usual = mg(folder, arguments);
     let mut command = tokio::process::Command::new(binary);
     command.args(usual.as_std().get_args()).current_dir(folder.beside()).kill_on_drop(true);

@@ -25,7 +25,8 @@ pub(crate) struct PostgresServer {
 impl PostgresServer {
     /// A fresh cluster with the superuser `admin`.
     pub(crate) fn start() -> anyhow::Result<Self> {
-        let folder = tempfile::Builder::new().prefix("mg-server-").tempdir().context("a folder for the server")?;
+        let folder =
+            tempfile::Builder::new().prefix("mg-server-").tempdir().context("a folder for the server")?;
         std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755))?;
         let user = unprivileged_user()?;
         if let Some((uid, gid)) = user {
@@ -119,7 +120,8 @@ fn unprivileged_user() -> anyhow::Result<Option<(u32, u32)>> {
 /// Where the server's programs and psql are.
 fn programs() -> anyhow::Result<PathBuf> {
     let named = std::env::var_os("MG_POSTGRES_BIN").map(PathBuf::from);
-    let on_path = std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default();
+    let on_path =
+        std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default();
     let below = |parent: &str| {
         let entries = std::fs::read_dir(parent).into_iter().flatten().flatten();
         let mut folders: Vec<PathBuf> = entries.map(|entry| entry.path().join("bin")).collect();
@@ -128,6 +130,7 @@ fn programs() -> anyhow::Result<PathBuf> {
     };
     let on_path: Vec<PathBuf> = on_path;
     let known = ["/usr/lib/postgresql", "/opt/homebrew/opt", "/usr/local/opt"].into_iter().flat_map(below);
-    let whole = |folder: &PathBuf| ["initdb", "pg_ctl", "psql"].iter().all(|name| folder.join(name).is_file());
+    let whole =
+        |folder: &PathBuf| ["initdb", "pg_ctl", "psql"].iter().all(|name| folder.join(name).is_file());
     named.into_iter().chain(on_path).chain(known).find(whole).context("initdb, pg_ctl and psql in one folder")
 }

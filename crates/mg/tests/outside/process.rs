@@ -98,7 +98,8 @@ impl Running {
     /// Starts it.
     pub(crate) fn start(mut command: Command) -> anyhow::Result<Self> {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().context("starting a command")?;
+        // A group of its own, as a shell gives it.
+        let mut child = command.process_group(0).spawn().context("starting a command")?;
         let (lines, said) = watch::channel(Vec::new());
         tokio::spawn(listen(child.stdout.take().context("its output")?, lines.clone()));
         tokio::spawn(listen(child.stderr.take().context("its errors")?, lines));
@@ -123,9 +124,14 @@ impl Running {
         line.with_context(|| format!("`{text}` was not said, but: {:#?}", self.lines()))
     }
 
-    /// Sends it a signal.
+    /// Sends it a signal, and it alone.
     pub(crate) fn signal(&self, name: &str) {
-        send(name, self.pid());
+        send(name, &self.pid().to_string());
+    }
+
+    /// What Ctrl-C does: a terminal interrupts all that the command has started, too.
+    pub(crate) fn ctrl_c(&self) {
+        send("INT", &format!("-{}", self.pid()));
     }
 
     /// Waits for its end: the exit code, none when a signal ended it, and all that it said.

@@ -15,7 +15,14 @@ const EDGES: [(&str, &[&str]); 12] = [
     (
         "mg",
         &[
-            "mg-core", "mg-crawl", "mg-dags", "mg-flow", "mg-gate", "mg-portal", "mg-server", "mg-spiders",
+            "mg-core",
+            "mg-crawl",
+            "mg-dags",
+            "mg-flow",
+            "mg-gate",
+            "mg-portal",
+            "mg-server",
+            "mg-spiders",
             "mg-store",
         ],
     ),
@@ -63,7 +70,8 @@ fn every_edge_between_our_crates_is_one_that_was_decided() -> anyhow::Result<()>
     let found: BTreeMap<&str, BTreeSet<&str>> =
         graph.ours().map(|id| (graph.name(id), graph.our_dependencies(id))).collect();
     for (name, edges) in &found {
-        let expected = decided.get(name).with_context(|| format!("{name} is new: say what it may depend on"))?;
+        let expected =
+            decided.get(name).with_context(|| format!("{name} is new: say what it may depend on"))?;
         ensure!(edges == expected, "{name} depends on {edges:?}, decided was {expected:?}");
     }
     ensure!(found.len() == decided.len(), "a crate is gone: {:?}", found.keys());
@@ -74,7 +82,10 @@ fn every_edge_between_our_crates_is_one_that_was_decided() -> anyhow::Result<()>
 fn heavy_dependencies_are_reached_through_their_keeper_alone() -> anyhow::Result<()> {
     let graph = Graph::read()?;
     for (keeper, kept) in KEPT {
-        ensure!(graph.reached(keeper, None)?.iter().any(|name| begins(name, kept)), "{keeper} has no {kept:?}");
+        ensure!(
+            graph.reached(keeper, None)?.iter().any(|name| begins(name, kept)),
+            "{keeper} has no {kept:?}"
+        );
         for id in graph.ours().filter(|id| graph.name(id) != keeper) {
             let around = graph.reached(graph.name(id), Some(keeper))?;
             let leaked: Vec<_> = around.iter().filter(|name| begins(name, kept)).collect();
@@ -141,8 +152,9 @@ impl Graph {
     /// What `id` is built with, tests left out.
     fn built_with(&self, id: &PackageId) -> impl Iterator<Item = &PackageId> {
         let dependencies = self.nodes.get(id).into_iter().flat_map(|node| &node.deps);
-        let shipped = dependencies
-            .filter(|dependency| dependency.dep_kinds.iter().any(|kind| kind.kind != DependencyKind::Development));
+        let shipped = dependencies.filter(|dependency| {
+            dependency.dep_kinds.iter().any(|kind| kind.kind != DependencyKind::Development)
+        });
         shipped.map(|dependency| &dependency.pkg)
     }
 
@@ -154,7 +166,8 @@ impl Graph {
     /// All that the crate called `from` is built with, near and far, without going through
     /// the crate called `around`.
     fn reached(&self, from: &str, around: Option<&str>) -> anyhow::Result<BTreeSet<&str>> {
-        let start = self.ours().find(|id| self.name(id) == from).with_context(|| format!("no crate {from}"))?;
+        let start =
+            self.ours().find(|id| self.name(id) == from).with_context(|| format!("no crate {from}"))?;
         let mut seen = HashSet::new();
         let mut open: Vec<&PackageId> = self.built_with(start).collect();
         while let Some(id) = open.pop() {

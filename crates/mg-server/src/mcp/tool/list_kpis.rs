@@ -33,8 +33,8 @@ impl McpTool for ListKpis {
     async fn call(ctx: OpContext, app: App, _input: Input) -> Result<Answer, Problem> {
         let kpis = app::list_kpis(&ctx, &app).await?;
         let lines = kpis.iter().map(|kpi| {
-            let span = match (&kpi.first_period, &kpi.last_period) {
-                (Some(first), Some(last)) => format!("{first} to {last}"),
+            let span = match (&kpi.first_period, &kpi.last_period, &kpi.edition) {
+                (Some(first), Some(last), Some(edition)) => format!("{first} to {last}, data edition {edition}"),
                 _ => "no values yet".to_owned(),
             };
             let KpiSummary { name, title_fr, title_en, unit, grain, description, .. } = kpi;

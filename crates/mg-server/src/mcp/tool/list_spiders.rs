@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Answer, McpTool};
 use crate::Problem;
-use crate::app::{self, App, SpiderSummary};
+use crate::app::{self, App, SpiderArgument, SpiderSummary};
 
 pub(super) struct ListSpiders;
 
@@ -32,8 +32,12 @@ impl McpTool for ListSpiders {
     async fn call(ctx: OpContext, app: App, _input: Input) -> Result<Answer, Problem> {
         let spiders = app::list_spiders(&ctx, &app);
         let lines = spiders.iter().map(|spider| {
-            let SpiderSummary { name, title_fr, title_en, producer, base, table, .. } = spider;
-            format!("- {name}: {title_fr} / {title_en} ({producer}), from {base} into {table}\n")
+            let SpiderSummary { name, title_fr, title_en, producer, base, table, arguments } = spider;
+            let line = |argument: &SpiderArgument| {
+                format!("  {}: {} As {}\n", argument.name, argument.doc, argument.example)
+            };
+            let arguments: String = arguments.iter().map(line).collect();
+            format!("- {name}: {title_fr} / {title_en} ({producer}), from {base} into {table}\n{arguments}")
         });
         let text = format!("{} spiders:\n{}", spiders.len(), lines.collect::<String>());
         Answer::new(&Output { spiders }, text)

@@ -22,7 +22,8 @@ pub(super) struct Announced {
 impl Announced {
     /// Takes them from what the demo said.
     pub(super) fn read(said: &[String]) -> anyhow::Result<Self> {
-        let line = |text: &str| said.iter().find(|line| line.contains(text)).with_context(|| format!("no {text}"));
+        let line =
+            |text: &str| said.iter().find(|line| line.contains(text)).with_context(|| format!("no {text}"));
         let last_word = |text: &str| {
             let word = line(text)?.split_whitespace().next_back().map(str::to_owned);
             word.with_context(|| format!("nothing after {text}"))

@@ -111,7 +111,10 @@ pub(super) async fn a_viewer_may_not_launch(client: &Client) -> anyhow::Result<(
 }
 
 /// launch_scraper and get_run: the run reads the rows of the CSV, and finds nothing new in them.
-pub(super) async fn a_launched_spider_reads_what_is_served(client: &Client, served: &Served) -> anyhow::Result<()> {
+pub(super) async fn a_launched_spider_reads_what_is_served(
+    client: &Client,
+    served: &Served,
+) -> anyhow::Result<()> {
     let launched = client.ask("launch_scraper", json!({ "spider": "sitadel", "url": served.csv })).await?;
     let run = until("the launched run ends", async || {
         let run = client.ask("get_run", json!({ "run_id": launched["run_id"] })).await?;

@@ -41,11 +41,13 @@ pub(super) struct Served {
 impl Served {
     /// Asks the portal that the folder names.
     pub(super) async fn by_the_portal_of(folder: &DataFolder) -> anyhow::Result<Self> {
-        let portal = std::fs::read_to_string(folder.path().join("portal.url")).context("where the portal is")?;
+        let portal =
+            std::fs::read_to_string(folder.path().join("portal.url")).context("where the portal is")?;
         let file = format!("{}/dido/api/v1/datafiles/{LOGEMENTS}", portal.trim_end_matches('/'));
         let described: Value = reqwest::get(&file).await?.error_for_status()?.json().await?;
         let editions = described["millesimes"].as_array().into_iter().flatten();
-        let edition = editions.filter_map(|edition| edition["millesime"].as_str()).max().context("an edition")?;
+        let edition =
+            editions.filter_map(|edition| edition["millesime"].as_str()).max().context("an edition")?;
         let csv = format!(
             "{file}/csv?millesime={edition}&withColumnName=true&withColumnDescription=false&COMM=eq:{COMMUNE}"
         );
@@ -64,7 +66,8 @@ impl Served {
     fn count(&mut self, text: &str) -> anyhow::Result<()> {
         let mut reader = csv::ReaderBuilder::new().delimiter(b';').from_reader(text.as_bytes());
         let header = reader.headers()?.clone();
-        let place = |name: &str| header.iter().position(|column| column == name).context(format!("no {name}"));
+        let place =
+            |name: &str| header.iter().position(|column| column == name).context(format!("no {name}"));
         let (state, authorised) = (place("ETAT_DAU")?, place("DATE_REELLE_AUTORISATION")?);
         let dwellings = place("NB_LGT_TOT_CREES")?;
         let mut cancelled = 0;

@@ -1,0 +1,176 @@
+//! The tools as a real MCP client sees them, in both eras of the protocol.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use mg_core::Role;
+use mg_testkit::{Agent, Era, TestPlatform, ToolAnswer};
+use serde_json::{Value, json};
+use tokio::time::{sleep, timeout};
+
+use crate::schema;
+
+const ERAS: [Era; 2] = [Era::Current, Era::Previous];
+
+/// Each tool's happy path, and the parts of the structured answer that its text must say:
+/// paths of names and places, `*` for every item.
+fn happy_paths(platform: &TestPlatform) -> Vec<(&'static str, Value, &'static [&'static str])> {
+    let sales = format!("{}/geo-dvf/latest/csv/2025/communes/77/77243.csv", platform.portal.url());
+    let sql = "select code_commune, nom, population from analytics.dim_commune where membre order by nom";
+    vec![
+        (
+            "list_kpis",
+            json!({}),
+            &["kpis/*/name", "kpis/*/title_fr", "kpis/*/unit", "kpis/*/last_period", "kpis/*/edition"],
+        ),
+        (
+            "get_indicator",
+            json!({ "name": "logements_autorises", "date": "2025-04", "commune": "Lagny-sur-Marne" }),
+            &["title_fr", "zone_name", "zone", "period", "value", "unit", "edition", "year_before/value", "definition"],
+        ),
+        (
+            "forecast_kpi",
+            json!({ "name": "prix_m2_appartement", "horizon": 4 }),
+            &["title_en", "zone_name", "unit", "edition", "model", "mase", "last_observed_period", "steps/*/period",
+              "steps/*/value", "steps/*/low_95", "steps/*/high_80"],
+        ),
+        ("list_tables", json!({}), &["tables/*/name", "tables/*/comment"]),
+        (
+            "describe_table",
+            json!({ "table": "fact_permis" }),
+            &["name", "comment", "columns/*/name", "columns/*/type", "columns/*/comment", "columns/*/refers_to"],
+        ),
+        ("run_sql", json!({ "sql": sql }), &["columns/*/name", "rows/*/*", "row_count"]),
+        (
+            "list_spiders",
+            json!({}),
+            &["spiders/*/name", "spiders/*/title_en", "spiders/*/producer", "spiders/*/base", "spiders/*/table",
+              "spiders/*/arguments/*/name", "spiders/*/arguments/*/example"],
+        ),
+        ("launch_scraper", json!({ "spider": "dvf", "url": sales }), &["run_id", "state"]),
+        ("get_run", json!({ "run_id": 1 }), &["run_id", "dag", "state", "tasks/*/name", "log/*/message"]),
+    ]
+}
+
+#[tokio::test]
+async fn every_tool_answers_as_its_schema_says_and_with_a_text_that_stands_alone() -> anyhow::Result<()> {
+    let platform = TestPlatform::start().await?;
+    platform.run_dag("urbanisme").await?;
+    for era in ERAS {
+        let agent = platform.agent(Role::Editor, era).await?;
+        let tools = agent.tools().await?;
+        let calls = happy_paths(&platform);
+        let called: Vec<&str> = calls.iter().map(|(name, ..)| *name).collect();
+        assert_eq!(tools.iter().map(|tool| tool.name.as_ref()).collect::<Vec<_>>(), called, "a call for each tool");
+        for (tool, (name, arguments, said)) in tools.iter().zip(calls) {
+            let input = Value::Object(tool.input_schema.as_ref().clone());
+            assert_eq!(schema::faults(&input, &arguments), Vec::<String>::new(), "arguments of {name}");
+            let answer = agent.call(name, arguments).await?;
+            assert!(!answer.is_error, "{name}: {}", answer.text);
+            let output = tool.output_schema.as_ref().with_context(|| format!("{name} has no output schema"))?;
+            let faults = schema::faults(&Value::Object(output.as_ref().clone()), &answer.structured);
+            assert_eq!(faults, Vec::<String>::new(), "{name}");
+            for path in said {
+                check_said(name, &answer, path);
+            }
+        }
+    }
+    platform.stop().await;
+    Ok(())
+}
+
+fn check_said(tool: &str, answer: &ToolAnswer, path: &str) {
+    let parts: Vec<&str> = path.split('/').collect();
+    let leaves = leaves(&answer.structured, &parts);
+    assert!(!leaves.is_empty(), "{tool} has nothing at {path}: {}", answer.structured);
+    for leaf in leaves {
+        let text = match leaf {
+            Value::String(text) => text.clone(),
+            Value::Number(number) => plain(number.as_f64().expect("a number of JSON")),
+            other => other.to_string(),
+        };
+        assert!(answer.text.contains(&text), "{tool} does not say {path} ({text}):\n{}", answer.text);
+    }
+}
+
+fn leaves<'a>(value: &'a Value, path: &[&str]) -> Vec<&'a Value> {
+    match path {
+        [] => vec![value],
+        ["*", rest @ ..] => value.as_array().into_iter().flatten().flat_map(|item| leaves(item, rest)).collect(),
+        [name, rest @ ..] => value.get(name).into_iter().flat_map(|part| leaves(part, rest)).collect(),
+    }
+}
+
+/// No more than two decimals, as texts have it.
+fn plain(number: f64) -> String {
+    let text = format!("{number:.2}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+#[tokio::test]
+async fn each_role_sees_the_tools_that_it_may_call_in_schemas_that_every_client_takes() -> anyhow::Result<()> {
+    let platform = TestPlatform::start().await?;
+    for era in ERAS {
+        let editors = platform.agent(Role::Editor, era).await?.tools().await?;
+        let viewers = platform.agent(Role::Viewer, era).await?.tools().await?;
+        let names = |tools: &[rmcp::model::Tool]| tools.iter().map(|tool| tool.name.to_string()).collect::<Vec<_>>();
+        let mut without_launching = names(&editors);
+        without_launching.retain(|name| name != "launch_scraper");
+        assert_eq!(editors.len(), 9);
+        assert_eq!(names(&viewers), without_launching);
+        for tool in &editors {
+            let mut schemas = vec![Value::Object(tool.input_schema.as_ref().clone())];
+            schemas.extend(tool.output_schema.as_ref().map(|schema| Value::Object(schema.as_ref().clone())));
+            assert_eq!(schemas.len(), 2, "{} has both schemas", tool.name);
+            for schema in &schemas {
+                assert_eq!(schema["type"], "object", "{}: {schema}", tool.name);
+                assert_eq!(schema::unloved(schema), Vec::<String>::new(), "{}: {schema}", tool.name);
+            }
+            assert_eq!(schemas[0]["additionalProperties"], false, "{} takes what it declares", tool.name);
+            let annotations = tool.annotations.as_ref().context("annotations")?;
+            assert_eq!(annotations.read_only_hint, Some(tool.name != "launch_scraper"), "{}", tool.name);
+            assert!(tool.description.as_ref().is_some_and(|text| text.len() > 80), "{}", tool.name);
+            assert!(tool.title.is_some(), "{}", tool.name);
+        }
+    }
+    platform.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_launched_scraper_is_answered_at_once_and_followed_to_its_end() -> anyhow::Result<()> {
+    let platform = TestPlatform::start().await?;
+    let agent = platform.agent(Role::Editor, Era::Current).await?;
+    let sales = format!("{}/geo-dvf/latest/csv/2025/communes/77/77243.csv", platform.portal.url());
+    // The file comes only long after the answer.
+    let kind = mg_portal::TroubleKind::Slow { delay_ms: 1_000 };
+    platform.portal.trouble().play(mg_portal::Trouble { path_contains: "/2025/".to_owned(), kind, times: 1 });
+    let launched = agent.call("launch_scraper", json!({ "spider": "dvf", "url": sales })).await?;
+    assert_eq!(launched.structured["state"], "queued");
+    let run = launched.structured["run_id"].as_i64().context("a run id")?;
+    let first = agent.call("get_run", json!({ "run_id": run })).await?;
+    assert_eq!(first.structured["finished"], false, "{}", first.text);
+    assert!(first.text.contains("Not finished"), "{}", first.text);
+
+    let last = timeout(Duration::from_secs(120), finished(&agent, run)).await??;
+    assert_eq!(last.structured["state"], "succeeded", "{}", last.text);
+    let tasks = last.structured["tasks"].as_array().context("tasks")?;
+    let states: Vec<&Value> = tasks.iter().map(|task| &task["state"]).collect();
+    assert_eq!(states, ["succeeded", "succeeded", "succeeded"]);
+    let inserted = tasks[0]["output"]["inserted"].as_u64().context("a count")?;
+    let counted = agent.call("run_sql", json!({ "sql": "select count(*) from fact_mutation" })).await?;
+    assert_eq!(counted.structured["rows"], json!([[inserted]]));
+    assert!(inserted > 100 && last.text.contains(&format!("{inserted} new")), "{}", last.text);
+    platform.stop().await;
+    Ok(())
+}
+
+async fn finished(agent: &Agent, run: i64) -> anyhow::Result<ToolAnswer> {
+    loop {
+        let answer = agent.call("get_run", json!({ "run_id": run })).await?;
+        if answer.structured["finished"] == true {
+            return Ok(answer);
+        }
+        sleep(Duration::from_millis(50)).await;
+    }
+}
