@@ -24,6 +24,7 @@ static INFO: SpiderInfo = SpiderInfo {
     title_fr: "Ventes immobilières",
     title_en: "Property sales",
     producer: "DGFiP, DVF géolocalisées par Etalab",
+    keeps_editions: false,
     default_base: "https://files.data.gouv.fr",
     arguments: &[
         Argument {
@@ -113,6 +114,7 @@ impl Spider for Dvf {
                 reason: "the file has no line".to_owned(),
             });
         };
+        table = table.until(source.last_day());
         let mut mutations = Mutations::default();
         while let Some(row) = table.next_row()? {
             match row {
@@ -137,9 +139,15 @@ fn department(code: &str) -> &str {
     code.get(..length).unwrap_or(code)
 }
 
-/// `…/{year}/communes/{département}/{commune}.csv` is all there is of a commune's year.
+/// What a file is all there is of: `…/{year}/communes/{département}/{commune}.csv` of a
+/// commune's year, `…/{year}/departements/{département}.csv.gz` of the year of its communes.
 fn slice_of(url: &Url) -> Vec<(&'static str, String)> {
     let parts: Vec<&str> = url.path().trim_end_matches(".gz").rsplit('/').take(4).collect();
+    if let [_, "departements", year, _] = parts[..]
+        && year.parse::<i32>().is_ok()
+    {
+        return vec![("annee", year.to_owned())];
+    }
     let [file, _, "communes", year] = parts[..] else {
         return Vec::new();
     };
@@ -154,13 +162,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_communes_file_speaks_for_its_year_and_a_departments_file_for_nothing() {
+    fn a_file_speaks_for_its_year() {
         let slice = |url: &str| slice_of(&Url::parse(url).expect("a URL"));
         assert_eq!(
             slice("http://p/geo-dvf/latest/csv/2025/communes/77/77243.csv"),
             [("code_commune", "77243".to_owned()), ("annee", "2025".to_owned())]
         );
-        assert!(slice("http://p/geo-dvf/latest/csv/2025/departements/77.csv.gz").is_empty());
+        assert_eq!(
+            slice("http://p/geo-dvf/latest/csv/2025/departements/77.csv.gz"),
+            [("annee", "2025".to_owned())]
+        );
+        assert!(slice("http://p/some.csv").is_empty());
         assert_eq!(department("97411"), "974");
     }
 }

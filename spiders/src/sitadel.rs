@@ -45,6 +45,7 @@ static INFO: SpiderInfo = SpiderInfo {
     title_fr: "Permis de construire (logements)",
     title_en: "Building permits (housing)",
     producer: "SDES, Sitadel",
+    keeps_editions: true,
     default_base: "https://data.statistiques.developpement-durable.gouv.fr",
     arguments: &[
         Argument {
@@ -142,6 +143,7 @@ impl Spider for Sitadel {
                 reason: "the file has no line".to_owned(),
             });
         };
+        table = table.until(source.last_day());
         while let Some(row) = table.next_row()? {
             match row.and_then(|row| permit(&row).map_err(|error| row.reject(error))) {
                 Ok(record) => sink.record(record)?,

@@ -18,6 +18,7 @@ pub struct CsvTable<'a> {
     positions: Vec<usize>,
     header_width: usize,
     record: ByteRecord,
+    last_day: NaiveDate,
 }
 
 /// One row of a [`CsvTable`].
@@ -27,6 +28,7 @@ pub struct Row<'a> {
     columns: &'static [&'static str],
     positions: &'a [usize],
     record: &'a ByteRecord,
+    last_day: NaiveDate,
 }
 
 impl<'a> CsvTable<'a> {
@@ -57,7 +59,9 @@ impl<'a> CsvTable<'a> {
                 let place = |column: &&str| names.iter().position(|name| name == column);
                 let positions = columns.iter().filter_map(place).collect();
                 let header_width = names.len();
-                return Ok(Some(Self { reader, url: url.clone(), columns, positions, header_width, record }));
+                let url = url.clone();
+                let last_day = NaiveDate::MAX;
+                return Ok(Some(Self { reader, url, columns, positions, header_width, record, last_day }));
             }
             let known = |names: &[String]| columns.iter().filter(|c| names.iter().any(|n| n == *c)).count();
             if best.as_ref().is_none_or(|best| known(&names) > known(best)) {
@@ -70,6 +74,12 @@ impl<'a> CsvTable<'a> {
         let missing = columns.iter().find(|column| !names.iter().any(|name| name == *column));
         let column = missing.copied().unwrap_or_default().to_owned();
         Err(CrawlError::MissingColumn { url: url.clone(), column })
+    }
+
+    /// Takes no day after `last_day`, the end of what the source can know of, for one.
+    pub fn until(mut self, last_day: Option<NaiveDate>) -> Self {
+        self.last_day = last_day.unwrap_or(NaiveDate::MAX);
+        self
     }
 
     /// The next row. A row of another width than the header comes as the reject it is;
@@ -92,7 +102,13 @@ impl<'a> CsvTable<'a> {
     /// what it belonged to.
     pub fn last_row(&self) -> Row<'_> {
         let line = self.record.position().map_or(0, csv::Position::line);
-        Row { line, columns: self.columns, positions: &self.positions, record: &self.record }
+        Row {
+            line,
+            columns: self.columns,
+            positions: &self.positions,
+            record: &self.record,
+            last_day: self.last_day,
+        }
     }
 }
 
@@ -115,7 +131,8 @@ impl Row<'_> {
     /// The cell as a commune's INSEE code: a digit, a digit or A or B (Corsica), three digits.
     pub fn insee_code(&self, column: &'static str) -> Result<&str, FieldError> {
         let text = self.needed(column)?;
-        let fits = |(place, byte): (usize, u8)| byte.is_ascii_digit() || (place == 1 && matches!(byte, b'A' | b'B'));
+        let fits =
+            |(place, byte): (usize, u8)| byte.is_ascii_digit() || (place == 1 && matches!(byte, b'A' | b'B'));
         if text.len() == 5 && text.bytes().enumerate().all(fits) {
             return Ok(text);
         }
@@ -133,12 +150,18 @@ impl Row<'_> {
         self.parsed(column, "a number", |text| text.parse().ok().filter(|number: &f64| number.is_finite()))
     }
 
-    /// The cell as a day, `YYYY-MM-DD`, of this or the last century.
+    /// The cell as a day, `YYYY-MM-DD`, of this or the last century and not after the source's own.
     pub fn day(&self, column: &'static str) -> Result<Option<NaiveDate>, FieldError> {
         let plausible = |day: &NaiveDate| (1900..2100).contains(&chrono::Datelike::year(day));
-        self.parsed(column, "a date (YYYY-MM-DD)", |text| {
+        let day = self.parsed(column, "a date (YYYY-MM-DD)", |text| {
             NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(plausible)
-        })
+        })?;
+        match day {
+            Some(day) if day > self.last_day => {
+                Err(FieldError { column, reason: format!("`{day}` is after the edition that says so") })
+            }
+            day => Ok(day),
+        }
     }
 
     /// This row as a reject.
@@ -224,9 +247,23 @@ mod tests {
     }
 
     #[test]
+    fn a_day_after_the_edition_is_none() {
+        let table = open("CODE;JOUR\na;2026-10-31\na;2062-10-31\n").expect("a table").expect("a header");
+        let mut table = table.until(NaiveDate::from_ymd_opt(2026, 10, 31));
+        let row = table.next_row().expect("a line").expect("a row").expect("of the header's width");
+        assert!(row.day("JOUR").is_ok());
+        let row = table.next_row().expect("a line").expect("a row").expect("of the header's width");
+        assert_eq!(
+            row.day("JOUR").expect_err("not yet").reason,
+            "`2062-10-31` is after the edition that says so"
+        );
+    }
+
+    #[test]
     fn an_insee_code_has_five_characters_of_the_right_kind() {
         let cells = ["77243", "2A004", "97411", "7724", "77 243", "A2004", "2C004", "Lagny"];
-        let mut table = open(&format!("JOUR;CODE\n;{}\n", cells.join("\n;"))).expect("a table").expect("a header");
+        let mut table =
+            open(&format!("JOUR;CODE\n;{}\n", cells.join("\n;"))).expect("a table").expect("a header");
         let mut taken = Vec::new();
         while let Some(row) = table.next_row().expect("a line") {
             taken.extend(row.expect("a row").insee_code("CODE").map(str::to_owned));

@@ -88,7 +88,7 @@ pub fn extract(spider: Arc<dyn Spider>, source: Source, fetched: Fetched) -> Ext
     let (out, batches) = mpsc::channel(WAITING_BATCHES);
     let outcome = tokio::task::spawn_blocking(move || {
         let mut sink = Sink { out, batch: Vec::new(), rejected: Rejected::default() };
-        let mut body = unpack(fetched.file.reopen())?;
+        let mut body = unpack(fetched.file.reopen(), fetched.unpacked_limit_bytes)?;
         spider.parse(&source, &mut body, &mut sink)?;
         if !sink.batch.is_empty() {
             sink.flush()?;
@@ -99,9 +99,30 @@ pub fn extract(spider: Arc<dyn Spider>, source: Source, fetched: Fetched) -> Ext
 }
 
 /// The file's content: gunzipped if it begins as gzip does (RFC 1952), whatever its name says.
-fn unpack(file: std::io::Result<File>) -> Result<Box<dyn Read>, CrawlError> {
+fn unpack(file: std::io::Result<File>, limit_bytes: u64) -> Result<Box<dyn Read>, CrawlError> {
     let io = |source| CrawlError::Io { attempted: "read a fetched file", source };
     let mut file = BufReader::with_capacity(1 << 16, file.map_err(io)?);
     let is_gzip = file.fill_buf().map_err(io)?.starts_with(&[0x1f, 0x8b]);
-    Ok(if is_gzip { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) })
+    Ok(if is_gzip {
+        Box::new(Capped { inner: MultiGzDecoder::new(file), left: limit_bytes })
+    } else {
+        Box::new(file)
+    })
+}
+
+/// A reader that fails, and does not end in silence, where there is more than is allowed.
+struct Capped<R> {
+    inner: R,
+    left: u64,
+}
+
+impl<R: Read> Read for Capped<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        match self.left.checked_sub(count as u64) {
+            Some(left) => self.left = left,
+            None => return Err(std::io::Error::other("it unpacks to more than is allowed")),
+        }
+        Ok(count)
+    }
 }

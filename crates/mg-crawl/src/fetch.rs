@@ -14,16 +14,19 @@ use url::Url;
 
 use crate::{CrawlError, retry};
 
+/// CSV packs to a tenth; what unpacks to more than this many times the cap is a bomb.
+const UNPACKED_TIMES: u64 = 20;
+
 /// What a fetcher is allowed.
 #[derive(Debug, Clone)]
 pub struct FetcherOptions {
     /// The spider it works for; named in errors.
     pub spider: String,
-    /// Hosts (with port, where the URL has one) it may reach, redirects included.
-    pub allowed_hosts: Vec<String>,
+    /// Where it may go, redirects included: scheme, host and port, as `https://host` (RFC 6454).
+    pub allowed_origins: Vec<String>,
     /// How it names itself to portals.
     pub user_agent: String,
-    /// Longest time for one attempt at a file, milliseconds.
+    /// Longest silence of a portal, milliseconds.
     pub timeout_ms: u64,
     /// Largest body, bytes, after decompression.
     pub body_limit_bytes: u64,
@@ -45,6 +48,8 @@ pub struct Fetched {
     pub size_bytes: u64,
     /// When the portal says it last changed.
     pub last_modified: Option<DateTime<Utc>>,
+    /// Most bytes that it may unpack to.
+    pub unpacked_limit_bytes: u64,
     /// What the portal says it is.
     pub content_type: Option<String>,
 }
@@ -58,21 +63,24 @@ enum Failure {
 impl Fetcher {
     /// A fetcher with these limits.
     pub fn new(options: FetcherOptions) -> Result<Self, CrawlError> {
-        let hosts = options.allowed_hosts.clone();
+        let origins = options.allowed_origins.clone();
         let redirects = Policy::custom(move |attempt| {
             if attempt.previous().len() > 5 {
                 return attempt.error("more than five redirects");
             }
-            match host_of(attempt.url()) {
-                Some(host) if hosts.contains(&host) => attempt.follow(),
-                _ => attempt.error("a redirect to a host that is not allowed"),
+            if origins.contains(&origin_of(attempt.url())) {
+                attempt.follow()
+            } else {
+                attempt.error("a redirect to a place that is not allowed")
             }
         });
         let client = Client::builder()
             .user_agent(&options.user_agent)
             .redirect(redirects)
             .connect_timeout(Duration::from_secs(10))
-            .timeout(Duration::from_millis(options.timeout_ms))
+            .read_timeout(Duration::from_millis(options.timeout_ms))
+            // A proxy of the environment would reach what the list of origins forbids.
+            .no_proxy()
             .build()
             .map_err(|error| CrawlError::Io {
                 attempted: "prepare the HTTP client",
@@ -169,25 +177,25 @@ impl Fetcher {
             }
             file.write_all(&chunk).map_err(io)?;
         }
-        Ok(Fetched { file, size_bytes, last_modified, content_type })
+        let unpacked_limit_bytes = self.options.body_limit_bytes.saturating_mul(UNPACKED_TIMES);
+        Ok(Fetched { file, size_bytes, last_modified, unpacked_limit_bytes, content_type })
     }
 
     fn check_host(&self, url: &Url) -> Result<(), CrawlError> {
-        if host_of(url).is_some_and(|host| self.options.allowed_hosts.contains(&host)) {
+        if self.options.allowed_origins.contains(&origin_of(url)) {
             return Ok(());
         }
         Err(CrawlError::ForeignHost {
             url: url.clone(),
             spider: self.options.spider.clone(),
-            allowed: self.options.allowed_hosts.join(", "),
+            allowed: self.options.allowed_origins.join(", "),
         })
     }
 }
 
-/// `host` or `host:port`, as [`FetcherOptions::allowed_hosts`] has it.
-pub(crate) fn host_of(url: &Url) -> Option<String> {
-    let host = url.host_str()?;
-    Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+/// Scheme, host and port, as [`FetcherOptions::allowed_origins`] has it.
+pub fn origin_of(url: &Url) -> String {
+    url.origin().ascii_serialization()
 }
 
 /// The cause at the bottom says what happened; those above say only where it was noticed.

@@ -16,7 +16,7 @@ pub use browser::{Browser, BrowserOptions};
 pub use csv_table::{CsvTable, Row};
 pub use error::{CrawlError, FieldError};
 pub use extract::{Batch, Extraction, Reject, Sink, extract};
-pub use fetch::{Fetched, Fetcher, FetcherOptions};
+pub use fetch::{Fetched, Fetcher, FetcherOptions, origin_of};
 pub use spider::{Argument, CrawlRequest, Source, Spider, SpiderInfo};
 
 /// Installs the process's TLS provider; call it once, before the first fetch.

@@ -1,5 +1,6 @@
 //! What a spider is.
 
+use chrono::{Months, NaiveDate};
 use futures::future::BoxFuture;
 use mg_core::{Commune, Table};
 use url::Url;
@@ -17,6 +18,8 @@ pub struct SpiderInfo {
     pub title_en: &'static str,
     /// Who publishes it.
     pub producer: &'static str,
+    /// Whether its portal still has former editions.
+    pub keeps_editions: bool,
     /// Where it is published when the configuration names no other place.
     pub default_base: &'static str,
     /// What may be said to it.
@@ -60,6 +63,15 @@ pub struct Source {
     pub slice: Vec<(&'static str, String)>,
     /// Whether it may be missing, as a commune's file of a year without sales is.
     pub may_be_missing: bool,
+}
+
+impl Source {
+    /// The last day that its edition can know of: the end of its month.
+    pub fn last_day(&self) -> Option<NaiveDate> {
+        let first =
+            NaiveDate::parse_from_str(&format!("{}-01", self.edition.as_deref()?), "%Y-%m-%d").ok()?;
+        first.checked_add_months(Months::new(1))?.pred_opt()
+    }
 }
 
 /// A source of data: which files, and how to read one.

@@ -9,6 +9,7 @@ use mg_store::{Store, StoreError};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::{JobError, Jobs, TaskContext};
 
@@ -124,8 +125,9 @@ async fn execute(shop: Arc<Shop>, task: ClaimedTask) {
     let context = TaskContext::new(shop.store.clone(), task.clone(), shop.stop.clone());
     let began = Instant::now();
     let job = shop.jobs.execute(context.clone(), &task.job, task.input.clone());
-    // A task of its own, so that a panic is caught and ends this task alone.
-    let outcome = tokio::spawn(job)
+    // A task of its own, so that a panic is caught and ends this task alone; and one that is
+    // cut off together with this, else the job would go on while another worker does it again.
+    let outcome = AbortOnDropHandle::new(tokio::spawn(job))
         .await
         .unwrap_or_else(|error| Err(JobError::new("panicked", format!("the job broke off: {error}"))));
     // What failed because everything stops did not fail: it is handed back.
@@ -135,10 +137,7 @@ async fn execute(shop: Arc<Shop>, task: ClaimedTask) {
     if let Err(error) = &outcome {
         context.log(LogLevel::Error, &error.message).await;
     }
-    let ended = match &outcome {
-        Ok(output) => shop.store.complete_task(&task, output).await,
-        Err(error) => shop.store.fail_task(&task, &error.code, &error.message).await,
-    };
+    let ended = shop.end(&task, &outcome).await;
     let seconds = began.elapsed().as_secs_f64();
     match ended {
         Ok(true) => {
@@ -163,6 +162,28 @@ impl Shop {
         tokio::select! {
             () = sleep(length) => {}
             () = self.stop.cancelled() => {}
+        }
+    }
+
+    /// Notes how a task ended. While the database is away it is tried again: a task whose end
+    /// is lost would count as running for as long as this worker lives.
+    async fn end(
+        &self,
+        task: &ClaimedTask,
+        outcome: &Result<serde_json::Value, JobError>,
+    ) -> Result<bool, StoreError> {
+        loop {
+            let ended = match outcome {
+                Ok(output) => self.store.complete_task(task, output).await,
+                Err(error) => self.store.fail_task(task, &error.code, &error.message).await,
+            };
+            match ended {
+                Err(error) if !self.stop.is_cancelled() => {
+                    tracing::warn!(run = %task.run, task = task.name, "its end is not noted yet: {error}");
+                    self.pause(Duration::from_secs(1)).await;
+                }
+                ended => return ended,
+            }
         }
     }
 

@@ -4,6 +4,9 @@ mod crawl;
 mod forecast;
 mod measure;
 
+use std::sync::Arc;
+
+use mg_core::Clock;
 use mg_flow::Jobs;
 
 use crate::app::App;
@@ -11,9 +14,9 @@ use crate::app::App;
 pub(crate) use crawl::fetcher_for;
 
 /// Every job there is.
-pub fn jobs(app: &App, clock: std::sync::Arc<dyn mg_core::Clock>) -> Jobs {
+pub fn jobs(app: &App, clock: Arc<dyn Clock>) -> Jobs {
     Jobs::default()
-        .with(crawl::CrawlJob { app: app.clone(), clock })
+        .with(crawl::CrawlJob { app: app.clone(), clock: Arc::clone(&clock) })
         .with(measure::MeasureJob { app: app.clone() })
-        .with(forecast::ForecastJob { app: app.clone() })
+        .with(forecast::ForecastJob { app: app.clone(), clock })
 }

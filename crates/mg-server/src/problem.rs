@@ -84,6 +84,14 @@ impl From<StoreError> for Problem {
                 "The database cannot be reached.",
                 "Try again in a moment; if it lasts, the operator runs `mg doctor`.",
             ),
+            StoreError::NotPrepared | StoreError::ForeignLogin(_) | StoreError::HalfTheLogins => {
+                Self::new("database_setup", format!("{error}."), "")
+            }
+            StoreError::Migration(_) => Self::new(
+                "migration_failed",
+                format!("{error}."),
+                "Nothing was changed. A data folder of another version of mg needs that version, or a new folder (--data).",
+            ),
             other => Self::new(
                 "internal",
                 format!("Something failed inside: {other}."),

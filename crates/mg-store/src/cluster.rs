@@ -33,6 +33,7 @@ pub struct ClusterOptions {
 #[derive(Debug)]
 pub struct Cluster {
     server: Server,
+    is_stopped: bool,
     // Held until the cluster is dropped: nobody else may start a server on this folder.
     _lock: FolderLock,
 }
@@ -59,11 +60,13 @@ impl Cluster {
         command: &str,
         options: &ClusterOptions,
     ) -> Result<Self, ClusterError> {
-        let binaries = PostgresBinaries::find(options.binaries.as_deref())?;
+        // Without any programs nothing is touched.
+        PostgresBinaries::find(options.binaries.as_deref())?;
         let lock = FolderLock::take(data_dir, command)?;
         let folder = Folder::prepare(data_dir)?;
+        let binaries = PostgresBinaries::fitting(options.binaries.as_deref(), folder.version())?;
         let server = Server::start(binaries, folder, options.disposable).await?;
-        Ok(Self { server, _lock: lock })
+        Ok(Self { server, is_stopped: false, _lock: lock })
     }
 
     /// The way to the cluster on `data_dir`, when another living process owns it.
@@ -81,12 +84,30 @@ impl Cluster {
     }
 
     /// Stops Postgres at once, waiting on this thread. Only for databases that are thrown away.
-    pub fn stop_immediately(&self) {
-        self.server.stop_immediately();
+    pub fn stop_immediately(&mut self) {
+        self.is_stopped = true;
+        self.server.stop_on_this_thread("immediate");
+    }
+
+    /// Lets the folder go and leaves Postgres running, as a killed process does. For tests.
+    #[doc(hidden)]
+    pub fn abandon(mut self) {
+        self.is_stopped = true;
     }
 
     /// Stops Postgres, once what is being written is on disk.
-    pub async fn stop(self) -> Result<(), ClusterError> {
-        self.server.stop().await
+    pub async fn stop(mut self) -> Result<(), ClusterError> {
+        self.server.stop().await?;
+        self.is_stopped = true;
+        Ok(())
+    }
+}
+
+/// On every way out but a kill, Postgres goes with the process that started it.
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        if !self.is_stopped {
+            self.server.stop_on_this_thread("fast");
+        }
     }
 }

@@ -5,10 +5,11 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{PgConnection, PgPool};
 
-use crate::{StoreError, provision};
+use crate::StoreError;
+use crate::provision::{self, LoginSecrets};
 
 /// Key of the advisory lock under which a database is made ours.
 const PROVISIONING_LOCK: i64 = 0x6d67_5f73_746f_7265;
@@ -59,14 +60,8 @@ impl Store {
     /// The database that `url` names, migrated; locked down as far as its login may.
     pub async fn open_external(url: &str, logins: &ExternalLogins) -> Result<Self, StoreError> {
         let owner = parse_url(url, "DATABASE_URL")?;
-        let mut connection = provision::connect(&owner).await?;
-        let version: i32 = sqlx::query_scalar("select current_setting('server_version_num')::int / 10000")
-            .fetch_one(&mut connection)
-            .await
-            .map_err(StoreError::from_sqlx("reading the server's version"))?;
-        if version < 13 {
-            return Err(StoreError::TooOld(version));
-        }
+        let given = logins.parse()?;
+        let mut connection = connect_supported(&owner).await?;
         // Held until the connection closes: two that give rights at the same time fail.
         sqlx::query("select pg_advisory_lock($1)")
             .bind(PROVISIONING_LOCK)
@@ -74,24 +69,41 @@ impl Store {
             .await
             .map_err(StoreError::from_sqlx("waiting for another that prepares the database"))?;
         provision::migrate(&owner).await?;
-        if let (Some(writer), Some(reader)) = (&logins.writer_url, &logins.reader_url) {
-            provision::close(connection).await?;
-            let writer = parse_url(writer, "database.writer_url")?;
-            let reader = parse_url(reader, "database.reader_url")?;
-            return Self::pools(writer, reader, Vec::new()).await;
-        }
-        let (secrets, gaps) = provision::external_logins(&mut connection).await?;
-        provision::close(connection).await?;
-        let (writer, reader) = match secrets {
-            Some(secrets) => (
-                owner.clone().username("mg_writer").password(&secrets.writer),
-                owner.clone().username("mg_reader").password(&secrets.reader),
-            ),
-            None => (owner.clone(), owner.clone().options([("default_transaction_read_only", "on")])),
+        let mut gaps = Vec::new();
+        let (writer, reader) = match given {
+            Some(given) => given,
+            None => {
+                let (secrets, shared) = provision::external_logins(&mut connection).await?;
+                gaps = shared;
+                lesser_logins(&owner, secrets)
+            }
         };
+        provision::close(connection).await?;
+        for gap in provision::reader_gaps(&reader).await? {
+            if !gaps.contains(&gap) {
+                gaps.push(gap);
+            }
+        }
         for gap in &gaps {
             tracing::warn!("{gap}");
         }
+        Self::pools(writer, reader, gaps).await
+    }
+
+    /// The database that `url` names, as an earlier start prepared it; nothing there is changed.
+    pub async fn attach_external(url: &str, logins: &ExternalLogins) -> Result<Self, StoreError> {
+        let owner = parse_url(url, "DATABASE_URL")?;
+        let given = logins.parse()?;
+        let mut connection = connect_supported(&owner).await?;
+        if !provision::is_prepared(&mut connection).await? {
+            return Err(StoreError::NotPrepared);
+        }
+        let (writer, reader) = match given {
+            Some(given) => given,
+            None => lesser_logins(&owner, provision::known_secrets(&mut connection).await?),
+        };
+        provision::close(connection).await?;
+        let gaps = provision::reader_gaps(&reader).await?;
         Self::pools(writer, reader, gaps).await
     }
 
@@ -133,6 +145,46 @@ impl Store {
         let writer = writer.map_err(StoreError::from_sqlx("connecting as writer"))?;
         Ok(Self { writer, reader: pool(8).connect_lazy_with(reader), gaps: gaps.into() })
     }
+}
+
+impl ExternalLogins {
+    /// Both, or neither.
+    fn parse(&self) -> Result<Option<(PgConnectOptions, PgConnectOptions)>, StoreError> {
+        match (&self.writer_url, &self.reader_url) {
+            (Some(writer), Some(reader)) => Ok(Some((
+                parse_url(writer, "database.writer_url")?,
+                parse_url(reader, "database.reader_url")?,
+            ))),
+            (None, None) => Ok(None),
+            _ => Err(StoreError::HalfTheLogins),
+        }
+    }
+}
+
+/// Writer and reader on an external server: logins of their own, or the owner's, read-only.
+fn lesser_logins(
+    owner: &PgConnectOptions,
+    secrets: Option<LoginSecrets>,
+) -> (PgConnectOptions, PgConnectOptions) {
+    match secrets {
+        Some(secrets) => (
+            owner.clone().username("mg_writer").password(&secrets.writer),
+            owner.clone().username("mg_reader").password(&secrets.reader),
+        ),
+        None => (owner.clone(), owner.clone().options([("default_transaction_read_only", "on")])),
+    }
+}
+
+async fn connect_supported(owner: &PgConnectOptions) -> Result<PgConnection, StoreError> {
+    let mut connection = provision::connect(owner).await?;
+    let version: i32 = sqlx::query_scalar("select current_setting('server_version_num')::int / 10000")
+        .fetch_one(&mut connection)
+        .await
+        .map_err(StoreError::from_sqlx("reading the server's version"))?;
+    if version < 13 {
+        return Err(StoreError::TooOld(version));
+    }
+    Ok(connection)
 }
 
 fn parse_url(url: &str, what: &'static str) -> Result<PgConnectOptions, StoreError> {

@@ -10,6 +10,9 @@ pub struct Edition {
     /// `YYYY-MM`.
     #[sqlx(rename = "millesime")]
     pub name: String,
+    /// When it was first loaded: since then nothing newer has come.
+    #[sqlx(rename = "premier_chargement")]
+    pub first_loaded_at: DateTime<Utc>,
     /// When it was last loaded.
     #[sqlx(rename = "dernier_chargement")]
     pub loaded_at: DateTime<Utc>,
@@ -35,7 +38,7 @@ impl Store {
     /// The newest edition of a dataset that was loaded.
     pub async fn latest_edition(&self, dataset: &str) -> Result<Option<Edition>, StoreError> {
         sqlx::query_as(
-            "select millesime, dernier_chargement from analytics.edition
+            "select millesime, premier_chargement, dernier_chargement from analytics.edition
              where jeu = $1 order by millesime desc limit 1",
         )
         .bind(dataset)

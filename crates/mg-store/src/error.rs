@@ -9,6 +9,18 @@ pub enum StoreError {
     /// The server is older than the platform supports.
     #[error("the server is Postgres {0}: version 13 or newer is needed")]
     TooOld(i32),
+    /// The database has not been prepared for the platform.
+    #[error("the database is not prepared: run `mg migrate`, or start `mg serve`, once")]
+    NotPrepared,
+    /// A login of the platform's name belongs to another database of the server.
+    #[error(
+        "the server has a login {0} already that another database's platform made: give this one logins of its own \
+         by database.writer_url and database.reader_url"
+    )]
+    ForeignLogin(&'static str),
+    /// Only one of two logins was given.
+    #[error("database.writer_url and database.reader_url go together: set both or neither")]
+    HalfTheLogins,
     /// A migration failed; the database is as before it.
     #[error("migrating the database failed: {0}")]
     Migration(String),

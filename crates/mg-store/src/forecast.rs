@@ -90,17 +90,11 @@ impl Store {
         transaction.commit().await.map_err(failed())
     }
 
-    /// The forecast of a KPI in a zone, by period, at most `horizon` periods.
-    pub async fn forecast(
-        &self,
-        kpi: &str,
-        zone: &str,
-        horizon: u32,
-    ) -> Result<Vec<ForecastRow>, StoreError> {
-        sqlx::query_as("select * from kpi.forecast where kpi = $1 and zone = $2 and pas <= $3 order by pas")
+    /// The forecast of a KPI in a zone, by period.
+    pub async fn forecast(&self, kpi: &str, zone: &str) -> Result<Vec<ForecastRow>, StoreError> {
+        sqlx::query_as("select * from kpi.forecast where kpi = $1 and zone = $2 order by pas")
             .bind(kpi)
             .bind(zone)
-            .bind(i32::try_from(horizon).unwrap_or(i32::MAX))
             .fetch_all(&self.writer)
             .await
             .map_err(StoreError::from_sqlx("reading a forecast"))

@@ -122,11 +122,14 @@ impl Load<'_> {
         if revised > 0 {
             self.run_bound(self.statements.update.clone(), "revising rows").await?;
         }
-        // A source with rejects does not show what it no longer has: the missing row may
-        // be the one that could not be read.
-        let withdrawn = match (&self.statements.withdraw, rejected) {
-            (Some(withdraw), 0) => self.run_bound(withdraw.clone(), "withdrawing rows").await?,
-            _ => 0,
+        let withdrawn = match &self.statements.withdraw {
+            Some(withdraw) => {
+                // With rejects, a missing row of this edition may be the one that could not be
+                // read, and stays. One of an older edition goes: its key means nothing any more.
+                let guard = if rejected == 0 { "true" } else { "f.millesime < $1" };
+                self.run_bound(withdraw.replace(statements::GUARD, guard), "withdrawing rows").await?
+            }
+            None => 0,
         };
         let inserted = self.run_bound(self.statements.insert.clone(), "adding rows").await?;
         let Self { mut transaction, source, read, .. } = self;

@@ -120,12 +120,9 @@ pub(crate) async fn external_logins(
             gaps.push(format!("the reader's {name} could not be set: that needs a superuser"));
         }
     }
-    if lock_down(connection).await.is_err() {
-        gaps.push(
-            "EXECUTE on set_config, pg_sleep, advisory locks and the like could not be taken from PUBLIC: \
-             that needs a superuser. The gate still refuses them"
-                .to_owned(),
-        );
+    // Whether it took is asked afterwards, from the reader's side.
+    if let Err(error) = lock_down(connection).await {
+        tracing::debug!("functions were not revoked: {error}");
     }
     Ok((Some(secrets), gaps))
 }
@@ -139,6 +136,11 @@ pub(crate) struct LoginSecrets {
 /// Every process must find the same password, so it is drawn once, by the database, and
 /// kept where the owner alone can read it.
 async fn login_with_secret(connection: &mut PgConnection, login: &'static str) -> Result<String, StoreError> {
+    // Logins are the server's, secrets are this database's: a login without one here belongs
+    // to another platform, whose password must not change under it.
+    if secret_of(connection, login).await?.is_none() && login_exists(connection, login).await? {
+        return Err(StoreError::ForeignLogin(login));
+    }
     let attempted = StoreError::from_sqlx("making a login");
     let secret: String = sqlx::query_scalar(
         "insert into mg.login_secret (login, secret)
@@ -154,6 +156,63 @@ async fn login_with_secret(connection: &mut PgConnection, login: &'static str) -
     // The secret is hexadecimal, so it needs no quoting beyond the quotes.
     execute(connection, format!("{verb} role {login} login password '{secret}'")).await?;
     Ok(secret)
+}
+
+/// The password of a login, once one was drawn.
+async fn secret_of(connection: &mut PgConnection, login: &str) -> Result<Option<String>, StoreError> {
+    sqlx::query_scalar("select secret from mg.login_secret where login = $1")
+        .bind(login)
+        .fetch_optional(connection)
+        .await
+        .map_err(StoreError::from_sqlx("reading a login's secret"))
+}
+
+/// The passwords that an earlier start drew; `None` where reader and writer share the login.
+pub(crate) async fn known_secrets(connection: &mut PgConnection) -> Result<Option<LoginSecrets>, StoreError> {
+    let writer = secret_of(connection, "mg_writer").await?;
+    let reader = secret_of(connection, "mg_reader").await?;
+    Ok(writer.zip(reader).map(|(writer, reader)| LoginSecrets { writer, reader }))
+}
+
+/// Whether the database has been prepared by a start or by `mg migrate`.
+pub(crate) async fn is_prepared(connection: &mut PgConnection) -> Result<bool, StoreError> {
+    sqlx::query_scalar("select to_regclass('mg.login_secret') is not null")
+        .fetch_one(connection)
+        .await
+        .map_err(StoreError::from_sqlx("looking for the platform's tables"))
+}
+
+/// What is not locked down for the login that reads as `reader`, in sentences for people.
+pub(crate) async fn reader_gaps(reader: &PgConnectOptions) -> Result<Vec<String>, StoreError> {
+    let mut connection = connect(reader).await?;
+    let found: (bool, bool, bool, bool) = sqlx::query_as(
+        "select r.rolsuper or r.rolbypassrls,
+                has_table_privilege(r.oid, 'analytics.fact_permis', 'insert'),
+                has_schema_privilege(r.oid, 'mg', 'usage'),
+                has_function_privilege(r.oid, 'pg_catalog.set_config(text, text, boolean)', 'execute')
+         from pg_roles r where r.rolname = current_user",
+    )
+    .fetch_one(&mut connection)
+    .await
+    .map_err(StoreError::from_sqlx("reading the reader's rights"))?;
+    close(connection).await?;
+    let (is_super, may_write, sees_tokens, may_set) = found;
+    let mut gaps = Vec::new();
+    for (is_open, gap) in [
+        (is_super, "the reader's login is a superuser or bypasses row security"),
+        (may_write, "the reader's login may write facts: a read-only transaction holds it, not its rights"),
+        (sees_tokens, "the reader's login may read the platform's own books"),
+        (
+            may_set,
+            "EXECUTE on set_config, pg_sleep, advisory locks and the like is not taken from PUBLIC: that needs a \
+             superuser. The gate still refuses them",
+        ),
+    ] {
+        if is_open {
+            gaps.push(gap.to_owned());
+        }
+    }
+    Ok(gaps)
 }
 
 async fn may_create_roles(connection: &mut PgConnection) -> Result<bool, StoreError> {

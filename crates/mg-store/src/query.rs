@@ -8,6 +8,7 @@ mod cell;
 
 use std::time::Duration;
 
+use futures::TryStreamExt;
 use mg_gate::Admitted;
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, Column, Executor, PgConnection, Row, Statement, TypeInfo};
@@ -105,13 +106,17 @@ async fn fetch(
     let mut rows: Vec<Vec<Value>> = Vec::new();
     let mut bytes = 0;
     loop {
-        // One row past the limit tells whether there are more.
-        let wanted = FETCH_ROWS.min(limits.rows + 1 - rows.len());
+        // One row past the limit tells whether there are more. The first row is asked for
+        // alone: by what it weighs, the next are as many as may fit.
+        let left = limits.bytes.saturating_sub(bytes);
+        let may_fit = (left * rows.len()).checked_div(bytes).unwrap_or(0) + 1;
+        let wanted = FETCH_ROWS.min(may_fit).min(limits.rows + 1 - rows.len());
         // The simple protocol gives every type as text, as psql shows it.
         let fetch = format!("fetch forward {wanted} from answer");
-        let batch = sqlx::raw_sql(AssertSqlSafe(fetch)).fetch_all(&mut *connection).await?;
-        let last = batch.len() < wanted;
-        for row in batch {
+        let mut batch = sqlx::raw_sql(AssertSqlSafe(fetch)).fetch(&mut *connection);
+        let mut came = 0;
+        while let Some(row) = batch.try_next().await? {
+            came += 1;
             if rows.len() == limits.rows {
                 return Ok((rows, Some(Truncation::Rows)));
             }
@@ -122,7 +127,8 @@ async fn fetch(
             }
             rows.push(cells);
         }
-        if last {
+        drop(batch);
+        if came < wanted {
             return Ok((rows, None));
         }
     }

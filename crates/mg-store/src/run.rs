@@ -200,15 +200,16 @@ impl Store {
         .map_err(StoreError::from_sqlx("reading a run's tasks"))
     }
 
-    /// The lines of a run's log after line `after`, oldest first.
-    pub async fn run_log(&self, id: RunId, after: i64, limit: i64) -> Result<Vec<LogLine>, StoreError> {
+    /// The last `limit` lines of a run's log, oldest first.
+    pub async fn run_log(&self, id: RunId, limit: i64) -> Result<Vec<LogLine>, StoreError> {
         sqlx::query_as(
-            "select l.id, t.name as task, l.at, l.level, l.message
-             from mg.task_log l join mg.task t on t.id = l.task_id
-             where t.run_id = $1 and l.id > $2 order by l.id limit $3",
+            "select * from (
+                select l.id, t.name as task, l.at, l.level, l.message
+                from mg.task_log l join mg.task t on t.id = l.task_id
+                where t.run_id = $1 order by l.id desc limit $2) as last
+             order by id",
         )
         .bind(id.0)
-        .bind(after)
         .bind(limit)
         .fetch_all(&self.writer)
         .await

@@ -137,7 +137,7 @@ async fn load_once(bed: &Bed, file: &Path) -> anyhow::Result<(Duration, Loaded)>
     let url = Url::parse(&format!("http://{served}/logements_2026-01.csv"))?;
     let fetcher = Fetcher::new(FetcherOptions {
         spider: "sitadel".to_owned(),
-        allowed_hosts: vec![served.clone()],
+        allowed_origins: vec![format!("http://{served}")],
         user_agent: "mg-platform (benchmark)".to_owned(),
         timeout_ms: 600_000,
         body_limit_bytes: 4 << 30,

@@ -20,6 +20,22 @@ use crate::config::Config;
 
 /// Does what the command line asks for.
 pub(crate) async fn run(cli: &Cli, config: Config) -> anyhow::Result<ExitCode> {
+    match &cli.command {
+        Command::Demo(_) | Command::Serve(_) | Command::Run(_) | Command::Crawl(_) => {
+            answer(cli, config).await
+        }
+        // What is opened is closed on the way out, Postgres included.
+        _ => {
+            let stop = service::stop_signal()?;
+            tokio::select! {
+                answered = answer(cli, config) => answered,
+                () = stop.cancelled() => anyhow::bail!("stopped"),
+            }
+        }
+    }
+}
+
+async fn answer(cli: &Cli, config: Config) -> anyhow::Result<ExitCode> {
     let json = cli.json;
     match &cli.command {
         Command::Demo(arguments) => demo::run(config, arguments).await,

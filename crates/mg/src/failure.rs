@@ -6,6 +6,10 @@ use mg_server::Problem;
 
 /// Tells what went wrong, on standard error, or as JSON on standard output.
 pub(crate) fn report(error: &anyhow::Error, json: bool) -> ExitCode {
+    let io = error.downcast_ref::<std::io::Error>();
+    if io.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe) {
+        return ExitCode::SUCCESS;
+    }
     let problem = error.downcast_ref::<Problem>();
     if json {
         let code = problem.map_or("failed", |problem| problem.code.as_str());

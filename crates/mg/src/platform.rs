@@ -28,6 +28,8 @@ pub(crate) enum Access {
     Own,
     /// It goes in beside the process that owns it, or owns it for the moment.
     Borrow,
+    /// As `Borrow`, and it changes nothing: no model is installed, no login made.
+    Read,
 }
 
 /// A platform that works.
@@ -46,6 +48,7 @@ impl Platform {
     pub(crate) async fn open(config: &Config, command: &str, access: Access) -> anyhow::Result<Self> {
         let gate = gate();
         let models = models(config, &gate)?;
+        check_spiders(config)?;
         let mut crawl = crawl_settings(config);
         let (store, cluster, attached) = open_store(config, command, access).await?;
         if attached && let Some(portal) = running_portal(&config.data_dir) {
@@ -58,8 +61,10 @@ impl Platform {
         };
         let app = App { store, gate, models: Arc::new(models), limits, crawl: Arc::new(crawl) };
         let platform = Self { app, clock: Arc::new(SystemClock), cluster, attached };
-        // The process that owns the folder has installed its models; ours may differ.
+        // Models go in with what runs the platform, and not with whoever asks it something: a
+        // KPI that the files of another folder do not name would go, with its values.
         if !platform.attached
+            && access != Access::Read
             && let Err(problem) = platform.app.install_models().await
         {
             platform.close().await?;
@@ -148,9 +153,13 @@ async fn open_store(
             writer_url: database.writer_url.clone(),
             reader_url: database.reader_url.clone(),
         };
-        return Ok((Store::open_external(url, &logins).await?, None, false));
+        let store = match access {
+            Access::Read => Store::attach_external(url, &logins).await?,
+            Access::Own | Access::Borrow => Store::open_external(url, &logins).await?,
+        };
+        return Ok((store, None, false));
     }
-    if access == Access::Borrow
+    if access != Access::Own
         && let Some(attachment) = Cluster::attach(&config.data_dir)?
     {
         let store = Store::attach_private(&attachment.socket_dir, DATABASE).await.with_context(|| {
@@ -160,12 +169,26 @@ async fn open_store(
     }
     let options = ClusterOptions { binaries: database.postgres_bin.clone(), disposable: false };
     let cluster = Cluster::start(&config.data_dir, command, &options).await?;
+    // Left by a demo that was killed.
+    withdraw_portal(&config.data_dir);
     match Store::open_private(cluster.socket_dir(), DATABASE).await {
         Ok(store) => Ok((store, Some(cluster), false)),
         Err(error) => {
             cluster.stop().await?;
             Err(error.into())
         }
+    }
+}
+
+/// Sections `spiders.NAME` name spiders: a base of a misspelt one would be left out in silence.
+pub(crate) fn check_spiders(config: &Config) -> anyhow::Result<()> {
+    let spiders = mg_spiders::all();
+    let known: Vec<&str> = spiders.iter().map(|spider| spider.info().name).collect();
+    match config.spiders.keys().find(|name| !known.contains(&name.as_str())) {
+        Some(name) => {
+            anyhow::bail!("in the configuration: no spider is named `{name}`; there are {}", known.join(", "))
+        }
+        None => Ok(()),
     }
 }
 

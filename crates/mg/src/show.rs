@@ -1,5 +1,8 @@
 //! Tables for people, JSON for programs.
 
+use std::fmt::Display;
+use std::io::Write;
+
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use serde::Serialize;
 
@@ -18,8 +21,22 @@ pub(crate) fn table(headers: &[&str], right: &[usize]) -> Table {
 
 /// `value` as JSON on standard output.
 pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
-    println!("{}", serde_json::to_string_pretty(value)?);
-    Ok(())
+    print(serde_json::to_string_pretty(value)?)
+}
+
+/// `println!` that gives its caller the error instead of a panic.
+macro_rules! outln {
+    ($($text:tt)*) => {
+        $crate::show::print(format_args!($($text)*))?
+    };
+}
+pub(crate) use outln;
+
+/// A text and a line's end on standard output. Whoever reads it may stop early, as `head`
+/// does: that ends the command, and is no failure of it.
+pub(crate) fn print(text: impl Display) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    Ok(writeln!(out, "{text}").and_then(|()| out.flush())?)
 }
 
 /// A figure as French readers write it: thin groups of three, decimal comma where it matters.

@@ -104,7 +104,10 @@ impl Mutations {
     /// One record a whole mutation.
     pub(super) fn into_records(self) -> impl Iterator<Item = Record> {
         let spoilt = self.spoilt;
-        self.order.into_iter().filter(move |mutation| !spoilt.contains(&mutation.id)).map(Mutation::into_record)
+        self.order
+            .into_iter()
+            .filter(move |mutation| !spoilt.contains(&mutation.id))
+            .map(Mutation::into_record)
     }
 
     fn read(&mut self, row: &Row<'_>) -> Result<(), FieldError> {
@@ -117,10 +120,9 @@ impl Mutations {
         if let Some(&place) = self.places.get(&key) {
             return Ok(place);
         }
-        let day = row.day("date_mutation")?.ok_or_else(|| FieldError {
-            column: "date_mutation",
-            reason: "it is empty".to_owned(),
-        })?;
+        let day = row
+            .day("date_mutation")?
+            .ok_or_else(|| FieldError { column: "date_mutation", reason: "it is empty".to_owned() })?;
         let (id, commune) = key.clone();
         let nature = row.needed("nature_mutation")?.to_owned();
         self.order.push(Mutation {

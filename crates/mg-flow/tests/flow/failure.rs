@@ -32,7 +32,7 @@ async fn a_failed_job_leaves_its_code_and_message_and_skips_what_follows() -> an
     assert_eq!(failed.output, None);
     assert_eq!(task(store, run, "permits").await?.state, "skipped");
     assert_eq!(diary.lines(), ["dvf", "sales"]);
-    let log = store.run_log(run, 0, 10).await?;
+    let log = store.run_log(run, 10).await?;
     let said: Vec<_> =
         log.iter().map(|line| (line.task.as_str(), line.level.as_str(), line.message.as_str())).collect();
     assert_eq!(said, [("sitadel", "error", "The portal answered 500.")]);

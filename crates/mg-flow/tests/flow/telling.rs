@@ -22,7 +22,7 @@ async fn progress_and_lines_are_there_while_the_job_still_runs() -> anyhow::Resu
     let running = task(store, run, "crawl").await?;
     assert_eq!(running.state, "running");
     assert_eq!((running.progress_done, running.progress_total), (Some(7), Some(20)));
-    let log = store.run_log(run, 0, 10).await?;
+    let log = store.run_log(run, 10).await?;
     let said: Vec<_> = log.iter().map(|line| (line.level.as_str(), line.message.as_str())).collect();
     assert_eq!(said, [("info", "7 communes read"), ("warn", "1 record rejected")]);
 

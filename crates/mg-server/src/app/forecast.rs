@@ -23,6 +23,8 @@ pub struct ForecastStep {
     pub low_95: f64,
     /// Upper bound of the 95 % interval.
     pub high_95: f64,
+    /// True for a period that has passed and whose data are still incomplete.
+    pub nowcast: bool,
 }
 
 /// A forecast.
@@ -57,14 +59,15 @@ pub struct ForecastAnswer {
     pub edition: String,
     /// When the forecast was made, RFC 3339.
     pub made_at: String,
-    /// The future periods, nearest first.
+    /// The periods that have passed since the last complete one, then those from the present
+    /// one on, as many as the horizon; nearest first.
     pub steps: Vec<ForecastStep>,
 }
 
-/// The forecast of KPI `name`, `horizon` periods ahead, for a commune (the whole territory
+/// The forecast of KPI `name`, `horizon` periods from the present one on, for a commune (the whole territory
 /// without it).
 pub async fn forecast_kpi(
-    _ctx: &OpContext,
+    ctx: &OpContext,
     app: &App,
     name: &str,
     horizon: Option<u32>,
@@ -81,7 +84,9 @@ pub async fn forecast_kpi(
             format!("A period of this KPI is a {}; ask for {longest} or fewer.", kpi.grain.as_str()),
         ));
     }
-    let rows = app.store.forecast(&kpi.name, &zone.code, horizon).await?;
+    let present = Period::holding(kpi.grain, ctx.now().date_naive());
+    let mut rows = app.store.forecast(&kpi.name, &zone.code).await?;
+    rows.retain(|row| row.period < present.plus(horizon).start());
     let Some(first) = rows.first().cloned() else {
         return Err(indicator::no_values(&kpi.name, &zone.name));
     };
@@ -100,11 +105,11 @@ pub async fn forecast_kpi(
         last_observed_period: label(first.last_period),
         edition: first.edition,
         made_at: first.made_at.to_rfc3339(),
-        steps: rows.iter().map(|row| step(label(row.period), row)).collect(),
+        steps: rows.iter().map(|row| step(label(row.period), row, row.period < present.start())).collect(),
     })
 }
 
-fn step(period: String, row: &ForecastRow) -> ForecastStep {
+fn step(period: String, row: &ForecastRow, nowcast: bool) -> ForecastStep {
     ForecastStep {
         period,
         value: row.value,
@@ -112,5 +117,6 @@ fn step(period: String, row: &ForecastRow) -> ForecastStep {
         high_80: row.high_80,
         low_95: row.low_95,
         high_95: row.high_95,
+        nowcast,
     }
 }

@@ -59,7 +59,7 @@ pub struct Indicator {
     /// When the data were last loaded, RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub loaded_at: Option<String>,
-    /// Whether the data are older than this source should be.
+    /// Whether no newer edition has come for longer than this source should take.
     pub late: bool,
     /// What is counted, and what is left out.
     pub definition: String,
@@ -98,7 +98,7 @@ pub async fn get_indicator(
     let before_value = app.store.kpi_value(&kpi.name, &zone.code, before.start()).await?;
     let (communes_with_value, communes) = app.store.kpi_coverage(&kpi.name, period.start()).await?;
     let edition = app.store.latest_edition(&kpi.dataset).await?;
-    let age_days = edition.as_ref().map(|edition| (ctx.now() - edition.loaded_at).num_days());
+    let age_days = edition.as_ref().map(|edition| (ctx.now() - edition.first_loaded_at).num_days());
     Ok(Indicator {
         name: kpi.name.clone(),
         title_fr: kpi.title_fr.clone(),

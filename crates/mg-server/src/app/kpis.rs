@@ -68,7 +68,12 @@ pub async fn list_kpis(_ctx: &OpContext, app: &App) -> Result<Vec<KpiSummary>, P
 pub(super) fn find<'a>(app: &'a App, name: &str) -> Result<&'a Kpi, Problem> {
     let name = name.trim();
     app.models.kpi(name).ok_or_else(|| {
-        Problem::unknown("kpi", name, app.models.kpis.iter().map(|kpi| kpi.name.as_str()), "list_kpis")
+        Problem::unknown(
+            "kpi",
+            name,
+            app.models.kpis.iter().map(|kpi| kpi.name.as_str()),
+            "list_kpis (mg kpi)",
+        )
     })
 }
 

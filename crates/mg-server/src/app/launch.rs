@@ -1,6 +1,6 @@
 //! `launch_scraper`, `list_spiders`, and running a DAG by its name.
 
-use mg_core::{OpContext, Role, RunId};
+use mg_core::{Grain, OpContext, Period, Role, RunId};
 use mg_crawl::{CrawlError, Spider};
 use mg_dags::jobs::Crawl;
 use mg_flow::{Dag, Requester, launch};
@@ -81,13 +81,20 @@ pub async fn launch_scraper(
     let known = mg_spiders::all();
     let names = || known.iter().map(|spider| spider.info().name);
     let found = mg_spiders::named(spider.trim())
-        .ok_or_else(|| Problem::unknown("spider", spider, names(), "list_spiders"))?;
+        .ok_or_else(|| Problem::unknown("spider", spider, names(), "list_spiders (mg crawl --help)"))?;
     let url = url.map(str::trim).filter(|url| !url.is_empty());
     if let Some(url) = url {
         fetcher_for(app, found.as_ref())?.allowed_url(url)?;
     }
     if let Some(edition) = edition {
-        check_edition(edition)?;
+        check_edition(ctx, edition)?;
+    }
+    if edition.is_some() && url.is_none() && !found.info().keeps_editions {
+        return Err(Problem::new(
+            "edition_not_kept",
+            format!("The portal of {} has its latest edition alone.", found.info().name),
+            "Leave the edition out, or give the url of a file that it is of.",
+        ));
     }
     let crawl = Crawl {
         spider: found.info().name.to_owned(),
@@ -124,18 +131,18 @@ fn wrong_dag(fault: &mg_flow::DagError) -> Problem {
     Problem::new("dag_wrong", format!("{fault}."), "Correct it in dags/.")
 }
 
-fn check_edition(edition: &str) -> Result<(), Problem> {
-    let month = edition.split_once('-').and_then(|(year, month)| {
-        let (year, month): (u32, u32) = (year.parse().ok()?, month.parse().ok()?);
-        (edition.len() == 7 && (2000..2100).contains(&year) && (1..=12).contains(&month)).then_some(())
-    });
-    month.ok_or_else(|| {
-        Problem::new(
-            "bad_edition",
-            format!("`{edition}` is no edition."),
-            "An edition is a month, as 2026-10.",
-        )
-    })
+/// An edition is a month that has come: a later one would stand above all that is published.
+fn check_edition(ctx: &OpContext, edition: &str) -> Result<(), Problem> {
+    let month = Period::parse(Grain::Month, edition).ok().filter(|month| month.to_string() == edition);
+    let present = Period::holding(Grain::Month, ctx.now().date_naive());
+    if month.is_some_and(|month| month.since(present) <= 0) {
+        return Ok(());
+    }
+    Err(Problem::new(
+        "bad_edition",
+        format!("`{}` is no edition.", edition.chars().take(40).collect::<String>()),
+        format!("An edition is a month up to {present}, written like that."),
+    ))
 }
 
 impl super::CrawlSettings {

@@ -71,7 +71,7 @@ pub struct RunReport {
     pub parameters: Value,
     /// Its tasks, in order.
     pub tasks: Vec<TaskReport>,
-    /// The first lines of its log.
+    /// The last lines of its log.
     pub log: Vec<RunLogLine>,
 }
 
@@ -102,7 +102,7 @@ pub async fn get_run(ctx: &OpContext, app: &App, id: RunId) -> Result<RunReport,
         error: task.error,
     });
     let tasks = tasks.collect();
-    let log = app.store.run_log(id, 0, LOG_LINES).await?.into_iter().map(|line| RunLogLine {
+    let log = app.store.run_log(id, LOG_LINES).await?.into_iter().map(|line| RunLogLine {
         at: line.at.to_rfc3339(),
         task: line.task,
         level: line.level,

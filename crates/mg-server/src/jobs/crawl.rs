@@ -6,12 +6,15 @@ use std::sync::Arc;
 use chrono::Datelike;
 use futures::StreamExt;
 use mg_core::Clock;
-use mg_crawl::{CrawlError, CrawlRequest, Fetched, Fetcher, FetcherOptions, Source, Spider, extract};
+use mg_crawl::{
+    CrawlError, CrawlRequest, Fetched, Fetcher, FetcherOptions, Source, Spider, extract, origin_of,
+};
 use mg_dags::jobs::Crawl;
 use mg_flow::{Job, JobError, TaskContext};
 use mg_store::load::{self, Loaded, SliceColumn};
 use mg_store::reject;
 use serde::Serialize;
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::Problem;
 use crate::app::App;
@@ -37,11 +40,9 @@ pub(super) struct CrawlOutcome {
 /// The fetcher of a spider: it reaches the spider's own portal and nothing else.
 pub(crate) fn fetcher_for(app: &App, spider: &dyn Spider) -> Result<Fetcher, CrawlError> {
     let base = app.crawl.base(spider)?;
-    let host = base.host_str().unwrap_or_default();
-    let host = base.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
     Fetcher::new(FetcherOptions {
         spider: spider.info().name.to_owned(),
-        allowed_hosts: vec![host],
+        allowed_origins: vec![origin_of(&base)],
         user_agent: app.crawl.user_agent.clone(),
         timeout_ms: app.crawl.timeout_ms,
         body_limit_bytes: app.crawl.body_limit_bytes,
@@ -78,8 +79,11 @@ impl CrawlJob {
         if outcome.sources == outcome.sources_missing {
             return Err(CrawlError::NothingFound(request.url.unwrap_or(request.base)).into());
         }
-        if let Some(edition) = &outcome.edition {
-            self.app.store.record_edition(&input.spider, edition, outcome.loaded.read).await?;
+        // One file is not the dataset: it says which edition there is only when nothing else does.
+        let store = &self.app.store;
+        let speaks = input.url.is_none() || store.latest_edition(&input.spider).await?.is_none();
+        if let Some(edition) = outcome.edition.as_ref().filter(|_| speaks) {
+            store.record_edition(&input.spider, edition, outcome.loaded.read).await?;
         }
         context.info(&summary(&outcome)).await;
         Ok(outcome)
@@ -101,13 +105,23 @@ impl CrawlJob {
             bytes: 0,
             loaded: Loaded::default(),
         };
-        let fetching = sources.into_iter().map(|source| async move {
-            let fetched = fetcher.fetch(&source.url).await;
-            (source, fetched)
+        // Each fetch is a task of its own: it goes on while the file before it is loaded, and
+        // ends with the crawl.
+        let fetching = sources.into_iter().map(|source| {
+            let (fetcher, url) = (fetcher.clone(), source.url.clone());
+            let fetch = AbortOnDropHandle::new(tokio::spawn(async move { fetcher.fetch(&url).await }));
+            async move { (source, fetch.await) }
         });
         let mut fetched = futures::stream::iter(fetching).buffered(self.app.crawl.concurrency.max(1));
         let mut done = 0;
         while let Some((source, body)) = fetched.next().await {
+            let body = body.map_err(|error| {
+                Problem::new(
+                    "fetch_panicked",
+                    format!("Fetching {} broke off: {error}.", source.url),
+                    "Report it.",
+                )
+            })?;
             match body? {
                 Some(body) => {
                     outcome.bytes += body.size_bytes;
@@ -145,6 +159,7 @@ impl CrawlJob {
             slice: &slice,
         };
         let mut load = self.app.store.begin_load(spider.table(), origin).await?;
+        let source = Source { edition: Some(edition.clone()), ..source };
         let mut extraction = extract(Arc::clone(spider), source, body);
         while let Some(batch) = extraction.batches.recv().await {
             load.push(&batch).await?;

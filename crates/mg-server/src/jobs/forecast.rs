@@ -1,6 +1,9 @@
 //! `forecast_kpis`: from the KPI values to their forecasts.
 
-use mg_core::{Grain, Period};
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use mg_core::{Clock, Grain, Period};
 use mg_dags::jobs::ForecastKpis;
 use mg_flow::{Job, JobError, TaskContext};
 use mg_forecast::{Forecast, Observation, Panel, Settings};
@@ -15,6 +18,7 @@ use crate::model::Kpi;
 /// Forecasts every KPI.
 pub(super) struct ForecastJob {
     pub(super) app: App,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 /// What forecasting brought.
@@ -66,7 +70,8 @@ impl ForecastJob {
             return Ok((0, Vec::new()));
         }
         let (kpi_owned, edition) = (kpi.clone(), edition.to_owned());
-        let fitted = tokio::task::spawn_blocking(move || fit(&kpi_owned, &edition, points));
+        let present = Period::holding(kpi.grain, self.clock.today());
+        let fitted = tokio::task::spawn_blocking(move || fit(&kpi_owned, present, &edition, points));
         let fitted = fitted.await.map_err(|error| {
             Problem::new(
                 "model_panicked",
@@ -86,7 +91,8 @@ struct Fitted {
     failures: Vec<String>,
 }
 
-fn fit(kpi: &Kpi, edition: &str, points: Vec<SeriesPoint>) -> Result<Fitted, Problem> {
+fn fit(kpi: &Kpi, present: Period, edition: &str, points: Vec<SeriesPoint>) -> Result<Fitted, Problem> {
+    let last = points.iter().map(|point| point.period).max();
     let observations = points.into_iter().map(|point| Observation {
         zone: point.zone,
         period: point.period,
@@ -96,7 +102,7 @@ fn fit(kpi: &Kpi, edition: &str, points: Vec<SeriesPoint>) -> Result<Fitted, Pro
         Problem::new("series_unusable", format!("The series of {} cannot be used: {error}.", kpi.name), "")
     })?;
     let settings = Settings {
-        horizon: kpi.forecast.horizon,
+        horizon: steps_needed(kpi, present, last),
         non_negative: kpi.forecast.non_negative,
         models: kpi.forecast.models.clone(),
     };
@@ -114,6 +120,13 @@ fn fit(kpi: &Kpi, edition: &str, points: Vec<SeriesPoint>) -> Result<Fitted, Pro
         }
     }
     Ok(fitted)
+}
+
+/// From the last complete period to the horizon, which is counted from the present one on.
+fn steps_needed(kpi: &Kpi, present: Period, last: Option<NaiveDate>) -> u32 {
+    let behind = last.map_or(0, |last| present.since(Period::holding(kpi.grain, last)) - 1);
+    let steps = kpi.forecast.horizon.saturating_add(u32::try_from(behind).unwrap_or(0));
+    steps.min(Settings::MAX_HORIZON)
 }
 
 fn rows<'a>(

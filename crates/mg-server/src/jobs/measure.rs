@@ -25,7 +25,10 @@ impl Job for MeasureJob {
     type Output = Measured;
 
     async fn run(&self, context: &TaskContext, _input: MeasureKpis) -> Result<Measured, JobError> {
-        Ok(self.measure(context).await?)
+        tokio::select! {
+            measured = self.measure(context) => measured.map_err(JobError::from),
+            () = context.stopped() => Err(JobError::new("stopped", "the measuring was stopped")),
+        }
     }
 }
 

@@ -67,7 +67,11 @@ fn cases() -> DvfFile {
             &[&[HOUSE, GROUND].concat()],
         )
         // The dwelling's area is missing, or the price.
-        .mutation("2025-08", &[("valeur_fonciere", "310000")], &[&[&[("surface_reelle_bati", "")], HOUSE].concat()])
+        .mutation(
+            "2025-08",
+            &[("valeur_fonciere", "310000")],
+            &[&[&[("surface_reelle_bati", "")], HOUSE].concat()],
+        )
         .mutation("2025-09", &[], &[HOUSE])
 }
 
@@ -95,7 +99,9 @@ async fn a_mutation_is_one_row_with_its_price_once_and_each_premises_once() -> a
     let ctx = platform.context(Role::Viewer);
     let price = app::get_indicator(&ctx, &platform.app, "prix_m2_appartement", Some("2025-T1"), None).await?;
     assert_eq!((price.records, price.value.round()), (2, 4750.0), "the median of two flats");
-    let sales = app::get_indicator(&ctx, &platform.app, "mutations", Some("2025-03"), Some("Lagny-sur-Marne")).await?;
+    let sales =
+        app::get_indicator(&ctx, &platform.app, "mutations", Some("2025-03"), Some("Lagny-sur-Marne"))
+            .await?;
     assert_eq!((sales.value, sales.edition.as_str()), (8.0, "2026-10"), "an auction is no sale");
 
     // The same sales in the département's compressed file: nothing is new.

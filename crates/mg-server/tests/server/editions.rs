@@ -58,7 +58,8 @@ async fn a_newer_edition_replaces_what_it_revises_and_an_older_one_replaces_noth
 
 /// The permits of `older` of which `newer` says something else that the platform keeps.
 fn revised<'a>(older: &'a [Permit], newer: &[Permit]) -> HashMap<String, &'a Permit> {
-    let now: HashMap<String, String> = newer.iter().map(|permit| (key(permit), permit_line(permit))).collect();
+    let now: HashMap<String, String> =
+        newer.iter().map(|permit| (key(permit), permit_line(permit))).collect();
     let older = older.iter().map(|permit| (key(permit), permit));
     older.filter(|(key, permit)| now.get(key).is_some_and(|now| *now != permit_line(permit))).collect()
 }

@@ -35,8 +35,11 @@ impl Visitor {
             .body(message.to_string());
         if message["params"]["_meta"].is_object() {
             request = request.header("MCP-Protocol-Version", "2026-07-28");
-            for (header, value) in [("Mcp-Method", &message["method"]), ("Mcp-Name", &message["params"]["name"])] {
-                request = value.as_str().into_iter().fold(request, |request, value| request.header(header, value));
+            for (header, value) in
+                [("Mcp-Method", &message["method"]), ("Mcp-Name", &message["params"]["name"])]
+            {
+                request =
+                    value.as_str().into_iter().fold(request, |request, value| request.header(header, value));
             }
         }
         request
@@ -141,7 +144,8 @@ async fn foreign_pages_and_foreign_names_are_turned_away() -> anyhow::Result<()>
     let visitor = Visitor::of(&platform)?;
     let token = platform.token(Role::Editor).await?;
     let list = message("tools/list", json!({}));
-    for origin in ["http://evil.example", "null", "https://localhost.evil.example", "http://127.0.0.1.nip.io"] {
+    for origin in ["http://evil.example", "null", "https://localhost.evil.example", "http://127.0.0.1.nip.io"]
+    {
         let answer = visitor.post(Some(&token), &list).header(ORIGIN, origin).send().await?;
         assert_eq!(answer.status(), 403, "{origin}");
     }
@@ -183,7 +187,8 @@ async fn both_eras_are_greeted_by_the_same_server() -> anyhow::Result<()> {
     let platform = TestPlatform::start().await?;
     let visitor = Visitor::of(&platform)?;
     let token = platform.token(Role::Viewer).await?;
-    let discovered = body(visitor.post(Some(&token), &message("server/discover", json!({}))).send().await?).await?;
+    let discovered =
+        body(visitor.post(Some(&token), &message("server/discover", json!({}))).send().await?).await?;
     let initialized = body(visitor.post(Some(&token), &initialize()).send().await?).await?;
     assert_eq!(initialized["result"]["protocolVersion"], "2025-11-25", "{initialized}");
     assert_eq!(initialized["result"]["serverInfo"]["name"], "mg-data-mcp", "{initialized}");

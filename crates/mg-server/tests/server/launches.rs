@@ -39,7 +39,8 @@ async fn a_launch_that_cannot_work_is_refused_before_there_is_a_run() -> anyhow:
         assert!(problem.advice.contains("2026-10"), "{problem}");
     }
     let viewer = platform.context(Role::Viewer);
-    let problem = app::launch_scraper(&viewer, &platform.app, "dvf", None, None).await.expect_err("no editor");
+    let problem =
+        app::launch_scraper(&viewer, &platform.app, "dvf", None, None).await.expect_err("no editor");
     assert_eq!(problem.code, "forbidden");
     let problem = app::launch_dag(&viewer, &platform.app, "urbanisme").await.expect_err("no editor");
     assert_eq!(problem.code, "forbidden");

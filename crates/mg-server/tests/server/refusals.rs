@@ -61,16 +61,36 @@ async fn arguments_that_do_not_fit_are_told_from_what_does() -> anyhow::Result<(
         ("forecast_kpi", json!({ "name": kpi, "horizon": 25 }), "bad_horizon", &["1 to 24"]),
         ("get_indicator", json!({ "name": "logement_autorise" }), "unknown_kpi", &["logements_autorises"]),
         ("forecast_kpi", json!({ "name": "prix" }), "unknown_kpi", &["prix_m2_maison"]),
-        ("get_indicator", json!({ "name": kpi, "commune": "Lagny" }), "unknown_commune", &["Lagny-sur-Marne"]),
+        (
+            "get_indicator",
+            json!({ "name": kpi, "commune": "Lagny" }),
+            "unknown_commune",
+            &["Lagny-sur-Marne"],
+        ),
         ("get_indicator", json!({ "name": kpi, "commune": "75056" }), "unknown_commune", &["INSEE code"]),
-        ("get_indicator", json!({ "name": kpi, "date": "hier" }), "bad_date", &["2026-10-15", "2013-", "2026-"]),
+        (
+            "get_indicator",
+            json!({ "name": kpi, "date": "hier" }),
+            "bad_date",
+            &["2026-10-15", "2013-", "2026-"],
+        ),
         ("get_indicator", json!({ "name": kpi, "date": "1999-01" }), "no_value", &["2013-", "2026-"]),
         ("get_indicator", json!({ "name": "mutations" }), "no_values_yet", &["mutations"]),
         ("describe_table", json!({ "table": "fact_permit" }), "unknown_table", &["fact_permis"]),
-        ("describe_table", json!({ "table": "analytics.permis" }), "unknown_table", &["analytics.fact_permis"]),
+        (
+            "describe_table",
+            json!({ "table": "analytics.permis" }),
+            "unknown_table",
+            &["analytics.fact_permis"],
+        ),
         ("describe_table", json!({ "table": "mg.token" }), "unknown_table", &["list_tables"]),
         ("launch_scraper", json!({ "spider": "sitadl" }), "unknown_spider", &["sitadel"]),
-        ("launch_scraper", json!({ "spider": "dvf", "url": "http://[::1]/" }), "foreign_host", &["127.0.0.1"]),
+        (
+            "launch_scraper",
+            json!({ "spider": "dvf", "url": "http://[::1]/" }),
+            "foreign_host",
+            &["127.0.0.1"],
+        ),
         ("get_run", json!({ "run_id": 9_999 }), "unknown_run", &["9999", "latest runs are 1"]),
     ] {
         let text = refused(&agent, tool, arguments, code).await?;
@@ -113,7 +133,8 @@ async fn sql_that_is_refused_comes_back_with_a_code_and_a_hint() -> anyhow::Resu
 #[tokio::test]
 async fn an_answer_beyond_the_limits_says_that_it_is_cut_and_why() -> anyhow::Result<()> {
     let mut platform = TestPlatform::start().await?;
-    let t0=std::time::Instant::now();platform.run_dag("urbanisme").await?;
+    let t0 = std::time::Instant::now();
+    platform.run_dag("urbanisme").await?;
     eprintln!("X0 {:?}", t0.elapsed());
     let agent = platform.agent(Role::Viewer, Era::Current).await?;
     let all = "select * from kpi.value order by kpi, zone, periode";
@@ -124,8 +145,15 @@ async fn an_answer_beyond_the_limits_says_that_it_is_cut_and_why() -> anyhow::Re
 
     let exactly = format!("{all} limit 1000");
     let whole = agent.call("run_sql", json!({ "sql": exactly })).await?;
-    assert_eq!((&whole.structured["truncated"], &whole.structured["row_count"]), (&json!(false), &json!(1_000)));
-    assert!(whole.structured.get("truncation").is_none() && whole.text.contains("1000 rows"), "{}", whole.text);
+    assert_eq!(
+        (&whole.structured["truncated"], &whole.structured["row_count"]),
+        (&json!(false), &json!(1_000))
+    );
+    assert!(
+        whole.structured.get("truncation").is_none() && whole.text.contains("1000 rows"),
+        "{}",
+        whole.text
+    );
 
     let wide = "select m.*, m.*, m.*, m.*, m.*, m.* from analytics.fact_mutation m";
     let cut = agent.call("run_sql", json!({ "sql": wide })).await?;
@@ -135,7 +163,8 @@ async fn an_answer_beyond_the_limits_says_that_it_is_cut_and_why() -> anyhow::Re
 
     eprintln!("X1 {:?}", t0.elapsed());
     platform.app.limits = Limits { timeout_ms: 100, ..platform.app.limits };
-    let endless = "select count(*) from kpi.value a, kpi.value b, kpi.value c where a.valeur < b.valeur + c.valeur";
+    let endless =
+        "select count(*) from kpi.value a, kpi.value b, kpi.value c where a.valeur < b.valeur + c.valeur";
     let ctx = platform.context(Role::Viewer);
     let problem = app::run_sql(&ctx, &platform.app, endless).await.expect_err("it would run for hours");
     assert_eq!(problem.code, "sql_timed_out");

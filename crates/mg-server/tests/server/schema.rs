@@ -17,7 +17,9 @@ pub(crate) fn faults(schema: &Value, value: &Value) -> Vec<String> {
 pub(crate) fn unloved(schema: &Value) -> Vec<String> {
     match schema {
         Value::Object(object) => {
-            let refs = object.keys().filter(|key| ["$ref", "$defs", "anyOf", "oneOf", "allOf"].contains(&key.as_str()));
+            let refs = object
+                .keys()
+                .filter(|key| ["$ref", "$defs", "anyOf", "oneOf", "allOf"].contains(&key.as_str()));
             let mut found: Vec<String> = refs.cloned().collect();
             // A property may be called `type`; a schema's own `type` is a word.
             match object.get("type") {
@@ -107,6 +109,7 @@ fn the_checker_finds_what_does_not_fit() {
     assert_eq!(found(serde_json::json!({ "n": 1.5, "list": [1, "a", null] })), 3);
     assert_eq!(found(serde_json::json!({ "more": true })), 2);
     assert_eq!(faults(&serde_json::json!({ "pattern": "x" }), &Value::Null).len(), 1);
-    let nullable = serde_json::json!({ "properties": { "type": { "type": ["string", "null"] } }, "x": { "$ref": "#" } });
+    let nullable =
+        serde_json::json!({ "properties": { "type": { "type": ["string", "null"] } }, "x": { "$ref": "#" } });
     assert_eq!(unloved(&nullable).len(), 2);
 }

@@ -26,26 +26,61 @@ fn happy_paths(platform: &TestPlatform) -> Vec<(&'static str, Value, &'static [&
         (
             "get_indicator",
             json!({ "name": "logements_autorises", "date": "2025-04", "commune": "Lagny-sur-Marne" }),
-            &["title_fr", "zone_name", "zone", "period", "value", "unit", "edition", "year_before/value", "definition"],
+            &[
+                "title_fr",
+                "zone_name",
+                "zone",
+                "period",
+                "value",
+                "unit",
+                "edition",
+                "year_before/value",
+                "definition",
+            ],
         ),
         (
             "forecast_kpi",
             json!({ "name": "prix_m2_appartement", "horizon": 4 }),
-            &["title_en", "zone_name", "unit", "edition", "model", "mase", "last_observed_period", "steps/*/period",
-              "steps/*/value", "steps/*/low_95", "steps/*/high_80"],
+            &[
+                "title_en",
+                "zone_name",
+                "unit",
+                "edition",
+                "model",
+                "mase",
+                "last_observed_period",
+                "steps/*/period",
+                "steps/*/value",
+                "steps/*/low_95",
+                "steps/*/high_80",
+            ],
         ),
         ("list_tables", json!({}), &["tables/*/name", "tables/*/comment"]),
         (
             "describe_table",
             json!({ "table": "fact_permis" }),
-            &["name", "comment", "columns/*/name", "columns/*/type", "columns/*/comment", "columns/*/refers_to"],
+            &[
+                "name",
+                "comment",
+                "columns/*/name",
+                "columns/*/type",
+                "columns/*/comment",
+                "columns/*/refers_to",
+            ],
         ),
         ("run_sql", json!({ "sql": sql }), &["columns/*/name", "rows/*/*", "row_count"]),
         (
             "list_spiders",
             json!({}),
-            &["spiders/*/name", "spiders/*/title_en", "spiders/*/producer", "spiders/*/base", "spiders/*/table",
-              "spiders/*/arguments/*/name", "spiders/*/arguments/*/example"],
+            &[
+                "spiders/*/name",
+                "spiders/*/title_en",
+                "spiders/*/producer",
+                "spiders/*/base",
+                "spiders/*/table",
+                "spiders/*/arguments/*/name",
+                "spiders/*/arguments/*/example",
+            ],
         ),
         ("launch_scraper", json!({ "spider": "dvf", "url": sales }), &["run_id", "state"]),
         ("get_run", json!({ "run_id": 1 }), &["run_id", "dag", "state", "tasks/*/name", "log/*/message"]),
@@ -61,13 +96,18 @@ async fn every_tool_answers_as_its_schema_says_and_with_a_text_that_stands_alone
         let tools = agent.tools().await?;
         let calls = happy_paths(&platform);
         let called: Vec<&str> = calls.iter().map(|(name, ..)| *name).collect();
-        assert_eq!(tools.iter().map(|tool| tool.name.as_ref()).collect::<Vec<_>>(), called, "a call for each tool");
+        assert_eq!(
+            tools.iter().map(|tool| tool.name.as_ref()).collect::<Vec<_>>(),
+            called,
+            "a call for each tool"
+        );
         for (tool, (name, arguments, said)) in tools.iter().zip(calls) {
             let input = Value::Object(tool.input_schema.as_ref().clone());
             assert_eq!(schema::faults(&input, &arguments), Vec::<String>::new(), "arguments of {name}");
             let answer = agent.call(name, arguments).await?;
             assert!(!answer.is_error, "{name}: {}", answer.text);
-            let output = tool.output_schema.as_ref().with_context(|| format!("{name} has no output schema"))?;
+            let output =
+                tool.output_schema.as_ref().with_context(|| format!("{name} has no output schema"))?;
             let faults = schema::faults(&Value::Object(output.as_ref().clone()), &answer.structured);
             assert_eq!(faults, Vec::<String>::new(), "{name}");
             for path in said {
@@ -96,7 +136,9 @@ fn check_said(tool: &str, answer: &ToolAnswer, path: &str) {
 fn leaves<'a>(value: &'a Value, path: &[&str]) -> Vec<&'a Value> {
     match path {
         [] => vec![value],
-        ["*", rest @ ..] => value.as_array().into_iter().flatten().flat_map(|item| leaves(item, rest)).collect(),
+        ["*", rest @ ..] => {
+            value.as_array().into_iter().flatten().flat_map(|item| leaves(item, rest)).collect()
+        }
         [name, rest @ ..] => value.get(name).into_iter().flat_map(|part| leaves(part, rest)).collect(),
     }
 }
@@ -108,12 +150,14 @@ fn plain(number: f64) -> String {
 }
 
 #[tokio::test]
-async fn each_role_sees_the_tools_that_it_may_call_in_schemas_that_every_client_takes() -> anyhow::Result<()> {
+async fn each_role_sees_the_tools_that_it_may_call_in_schemas_that_every_client_takes() -> anyhow::Result<()>
+{
     let platform = TestPlatform::start().await?;
     for era in ERAS {
         let editors = platform.agent(Role::Editor, era).await?.tools().await?;
         let viewers = platform.agent(Role::Viewer, era).await?.tools().await?;
-        let names = |tools: &[rmcp::model::Tool]| tools.iter().map(|tool| tool.name.to_string()).collect::<Vec<_>>();
+        let names =
+            |tools: &[rmcp::model::Tool]| tools.iter().map(|tool| tool.name.to_string()).collect::<Vec<_>>();
         let mut without_launching = names(&editors);
         without_launching.retain(|name| name != "launch_scraper");
         assert_eq!(editors.len(), 9);

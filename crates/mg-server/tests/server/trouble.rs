@@ -113,7 +113,8 @@ async fn a_column_that_is_gone_is_named_and_nothing_is_lost() -> anyhow::Result<
     let sales = format!("{}/geo-dvf/latest/csv/2025/communes/77/{LAGNY}.csv", platform.portal.url());
     platform.crawl("sitadel", Some(&permits_of(&platform, LAGNY)), None).await?;
     platform.crawl("dvf", Some(&sales), None).await?;
-    let (permits, counted) = (rows(&platform).await?, "select count(*), sum(prix_eur) from analytics.fact_mutation");
+    let (permits, counted) =
+        (rows(&platform).await?, "select count(*), sum(prix_eur) from analytics.fact_mutation");
     let sold = platform.column(counted).await?;
 
     let renamed = |from: &str| TroubleKind::ChangedHeader { from: from.to_owned(), to: format!("{from}_V2") };

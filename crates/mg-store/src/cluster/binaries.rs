@@ -29,6 +29,17 @@ impl PostgresBinaries {
         .new_enough()
     }
 
+    /// Those that a cluster made by Postgres `needed` can be run by: of that major version.
+    pub(super) fn fitting(named: Option<&Path>, needed: Option<u32>) -> Result<Self, ClusterError> {
+        let newest = Self::find(named)?;
+        let Some(needed) = needed.filter(|needed| *needed != newest.version) else {
+            return Ok(newest);
+        };
+        let others = if named.is_some() { Vec::new() } else { candidates() };
+        let fitting = others.iter().filter_map(|dir| Self::in_dir(dir)).find(|found| found.version == needed);
+        fitting.ok_or(ClusterError::OtherVersion { needed, found: newest.version })
+    }
+
     /// Major version of the server.
     pub fn version(&self) -> u32 {
         self.version

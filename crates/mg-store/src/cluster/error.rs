@@ -23,6 +23,17 @@ pub enum ClusterError {
         /// The version found.
         found: u32,
     },
+    /// The cluster was made by another major version.
+    #[error(
+        "the database in the data folder was made by Postgres {needed}, and there is only {found} here: install \
+         version {needed}, or bring the data over with pg_upgrade"
+    )]
+    OtherVersion {
+        /// The version that made it.
+        needed: u32,
+        /// The version found.
+        found: u32,
+    },
     /// Another process owns the folder.
     #[error(
         "the data folder is in use by `{}` (process {}, since {}). Stop it, or use another folder with --data",

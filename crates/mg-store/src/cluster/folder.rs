@@ -39,6 +39,11 @@ pub(super) struct Folder {
 }
 
 impl Folder {
+    /// Major version of Postgres that the cluster was made by; `None` before it is made.
+    pub(super) fn version(&self) -> Option<u32> {
+        std::fs::read_to_string(self.pgdata.join("PG_VERSION")).ok()?.trim().parse().ok()
+    }
+
     /// Makes the places that are missing; what is there stays as it is.
     pub(super) fn prepare(data_dir: &Path) -> Result<Self, ClusterError> {
         let data_dir = data_dir
@@ -130,7 +135,12 @@ fn short_hash(path: &Path) -> String {
 fn private_dir(dir: &Path, owner: Option<&ServerUser>) -> Result<(), ClusterError> {
     let act = || -> std::io::Result<()> {
         std::fs::create_dir_all(dir)?;
-        // A folder that someone else laid in /tmp before us fails here, as it should.
+        // In /tmp someone else may have laid a folder or a link of this name before us.
+        let found = std::fs::symlink_metadata(dir)?;
+        let ours = [geteuid().as_raw(), owner.map_or(geteuid().as_raw(), |user| user.uid)];
+        if !found.is_dir() || !ours.contains(&found.uid()) {
+            return Err(std::io::Error::other("it belongs to someone else"));
+        }
         std::fs::set_permissions(dir, std::fs::Permissions::from_mode(0o700))?;
         match owner {
             Some(user) => chown(dir, Some(user.uid), Some(user.gid)),

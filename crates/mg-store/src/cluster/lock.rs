@@ -32,7 +32,16 @@ impl FolderLock {
         std::fs::create_dir_all(data_dir)
             .map_err(ClusterError::io(format!("create the data folder {}", data_dir.display())))?;
         let mut file = open(data_dir)?;
-        match file.try_lock() {
+        let mut taken = file.try_lock();
+        for _ in 0..20 {
+            // Whoever only looks at the lock holds it for an instant.
+            if !matches!(taken, Err(TryLockError::WouldBlock)) {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(10));
+            taken = file.try_lock();
+        }
+        match taken {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(ClusterError::InUse(read_tenant(&mut file))),
             Err(TryLockError::Error(error)) => return Err(ClusterError::io("lock the data folder")(error)),

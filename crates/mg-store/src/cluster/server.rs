@@ -4,8 +4,11 @@ use std::io::Write;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
+use std::time::Duration;
 
+use tokio::net::UnixStream;
 use tokio::process::Command;
+use tokio::time::sleep;
 
 use super::folder::{Folder, ServerUser};
 use super::{ClusterError, PostgresBinaries};
@@ -32,12 +35,17 @@ impl Server {
         if !server.folder.pgdata.join("PG_VERSION").exists() {
             server.create(disposable).await?;
         }
-        if server.is_running().await? {
+        if server.is_running().await? && server.answers().await {
             tracing::info!("adopted a Postgres that had outlived its mg");
             return Ok(server);
         }
         server.write_access_rules()?;
-        server.launch(disposable).await?;
+        if let Err(error) = server.launch(disposable).await {
+            // One that a killed mg was about to start may have come first.
+            if !server.answers().await {
+                return Err(error);
+            }
+        }
         Ok(server)
     }
 
@@ -46,25 +54,25 @@ impl Server {
     }
 
     /// Fast shutdown: sessions are ended, what they had committed is kept.
-    pub(super) async fn stop(self) -> Result<(), ClusterError> {
+    pub(super) async fn stop(&self) -> Result<(), ClusterError> {
         self.pg_ctl(&["stop", "-m", "fast", "-w", "-t", "60"]).await?;
         Ok(())
     }
 
-    pub(super) fn stop_immediately(&self) {
+    /// Stops it in one of `pg_ctl`'s modes, waiting on this thread.
+    pub(super) fn stop_on_this_thread(&self, mode: &str) {
         let mut stop = self.command("pg_ctl");
-        stop.arg("-D").arg(&self.folder.pgdata).args(["stop", "-m", "immediate", "-w"]);
+        stop.arg("-D").arg(&self.folder.pgdata).args(["stop", "-m", mode, "-w"]);
         // Nothing is left to do about a server that will not stop.
         let _ = stop.as_std_mut().stdout(Stdio::null()).stderr(Stdio::null()).status();
     }
 
     /// `initdb` into a folder beside, which takes its name once whole: a killed `initdb`
-    /// leaves nothing that looks like a cluster.
+    /// leaves nothing that looks like a cluster. The folder is this process' own, for the
+    /// `initdb` of a killed `mg` lives on for a while.
     async fn create(&self, disposable: bool) -> Result<(), ClusterError> {
-        let unfinished = self.folder.pgdata.with_extension("unfinished");
-        if unfinished.exists() {
-            std::fs::remove_dir_all(&unfinished).map_err(ClusterError::io("remove an unfinished cluster"))?;
-        }
+        let unfinished = self.folder.pgdata.with_extension(format!("unfinished-{}", std::process::id()));
+        self.remove_unfinished();
         let locale = if cfg!(target_os = "linux") { "C.UTF-8" } else { "C" };
         let mut initdb = self.command("initdb");
         initdb.arg("-D").arg(&unfinished);
@@ -76,6 +84,17 @@ impl Server {
         run("initdb", initdb).await?;
         std::fs::rename(&unfinished, &self.folder.pgdata)
             .map_err(ClusterError::io("move the new cluster into place"))
+    }
+
+    /// Removes what earlier processes did not finish. What is still written to comes off at
+    /// another start; it is in nobody's way.
+    fn remove_unfinished(&self) {
+        let entries = self.folder.pgdata.parent().map(std::fs::read_dir);
+        for entry in entries.into_iter().flatten().flatten().flatten() {
+            if entry.file_name().to_string_lossy().starts_with("data.unfinished") {
+                let _ = std::fs::remove_dir_all(entry.path());
+            }
+        }
     }
 
     async fn launch(&self, disposable: bool) -> Result<(), ClusterError> {
@@ -96,6 +115,22 @@ impl Server {
             }
             other => other,
         })
+    }
+
+    /// Whether someone listens on the socket, or does so soon: the process id that an earlier
+    /// postmaster left behind may belong to another program by now.
+    async fn answers(&self) -> bool {
+        let socket = self.folder.socket_dir.join(".s.PGSQL.5432");
+        for _ in 0..50 {
+            if UnixStream::connect(&socket).await.is_ok() {
+                return true;
+            }
+            if !self.is_running().await.unwrap_or(false) {
+                return false;
+            }
+            sleep(Duration::from_millis(100)).await;
+        }
+        false
     }
 
     async fn is_running(&self) -> Result<bool, ClusterError> {

@@ -6,6 +6,9 @@ use mg_core::{Column, ColumnType, Table};
 
 use super::SliceColumn;
 
+/// Stands in [`Statements::withdraw`] for a condition that is known only at the end.
+pub(super) const GUARD: &str = "/* guard */";
+
 /// The statements of one load; `$1` is the edition, `$2` the source, `$3…` the slice.
 pub(super) struct Statements {
     pub(super) create_staging: String,
@@ -24,16 +27,24 @@ impl Statements {
         let same_key = join(" and ", table.key.iter().map(|key| format!("f.{key} = s.{key}")));
         let rest: Vec<&Column> =
             table.columns.iter().filter(|column| !table.key.contains(&column.name)).collect();
-        let changed = format!(
-            "({}) is distinct from ({}) and f.millesime <= $1",
-            list(rest.iter().map(|column| format!("f.{}", column.name))),
-            list(rest.iter().map(|column| format!("s.{}", column.name))),
-        );
         let key_text = list(table.key.iter().map(|key| format!("f.{key}")));
         let staged_key = list(table.key.iter().map(|key| format!("s.{key}")));
         // What the row itself does not say about the thing, and so is no part of a revision.
         let former = "to_jsonb(f) - 'millesime' - 'source' - 'charge_le'";
         let assignments = list(rest.iter().map(|column| format!("{0} = s.{0}", column.name)));
+        let within = within(table, slice);
+        // Of a slice that a newer edition has filled, an older one says nothing.
+        let is_current = match &within {
+            Some(within) => {
+                format!("not exists (select from analytics.{name} f where {within} and f.millesime > $1)")
+            }
+            None => "true".to_owned(),
+        };
+        let changed = format!(
+            "({}) is distinct from ({}) and f.millesime <= $1 and {is_current}",
+            list(rest.iter().map(|column| format!("f.{}", column.name))),
+            list(rest.iter().map(|column| format!("s.{}", column.name))),
+        );
         Self {
             create_staging: format!(
                 "create temp table staging (numero bigint not null, {}) on commit drop",
@@ -54,16 +65,12 @@ impl Statements {
                  from staging s where {same_key} and {changed}{}",
                 unused_slice(slice)
             ),
-            withdraw: (!slice.is_empty()).then(|| {
-                let conditions = slice.iter().enumerate();
-                let within = join(
-                    " and ",
-                    conditions.map(|(i, condition)| format!("f.{}::text = ${}", condition.column, i + 3)),
-                );
+            withdraw: within.as_ref().map(|within| {
                 format!(
                     "with gone as (
                         delete from analytics.{name} f
-                        where {within} and f.millesime <= $1 and $2::text is not null
+                        where {within} and {GUARD} and f.millesime <= $1 and $2::text is not null
+                          and {is_current}
                           and not exists (select from staging s where {same_key})
                         returning f.*
                      )
@@ -78,7 +85,8 @@ impl Statements {
             insert: format!(
                 "insert into analytics.{name} ({columns}, millesime, source)
                  select {columns}, $1, $2 from staging s
-                 where not exists (select from analytics.{name} f where {same_key})
+                 where {is_current}
+                   and not exists (select from analytics.{name} f where {same_key})
                    and not exists (
                        select from analytics.revision r
                        where r.table_name = '{name}' and r.cle = concat_ws('/', {staged_key})
@@ -88,6 +96,24 @@ impl Statements {
             ),
         }
     }
+}
+
+/// The condition on a row `f` of being in the slice; `None` for a source without one.
+fn within(table: &Table, slice: &[SliceColumn]) -> Option<String> {
+    if slice.is_empty() {
+        return None;
+    }
+    let conditions = slice.iter().enumerate();
+    let mut within = join(
+        " and ",
+        conditions.map(|(place, condition)| format!("f.{}::text = ${}", condition.column, place + 3)),
+    );
+    // A file of several communes speaks for those that are in it.
+    let names_commune = slice.iter().any(|condition| condition.column == "code_commune");
+    if !names_commune && table.position("code_commune").is_some() {
+        within.push_str(" and f.code_commune in (select code_commune from staging)");
+    }
+    Some(within)
 }
 
 /// Every parameter that is bound must be typed, used or not.

@@ -32,7 +32,7 @@ async fn a_server_that_outlived_its_owner_is_adopted() -> anyhow::Result<()> {
     let owner = folder.start().await?;
     fill(&owner).await?;
     let postmaster = folder.postmaster()?;
-    drop(owner);
+    owner.abandon();
 
     let heir = folder.start().await?;
     assert_eq!(folder.postmaster()?, postmaster, "another server was started");
@@ -48,7 +48,7 @@ async fn a_server_that_was_killed_comes_back_with_its_data() -> anyhow::Result<(
     let cluster = Cluster::start(folder.path(), "a test", &ClusterOptions::default()).await?;
     fill(&cluster).await?;
     let postmaster = folder.postmaster()?;
-    drop(cluster);
+    cluster.abandon();
     kill(postmaster)?;
 
     let cluster = folder.start().await?;

@@ -40,13 +40,46 @@ async fn a_value_that_comes_or_goes_is_a_revision_too() -> anyhow::Result<()> {
 async fn an_older_edition_adds_what_is_missing_and_overwrites_nothing() -> anyhow::Result<()> {
     let database = TestDatabase::start().await?;
     let store = &database.store;
-    let all_of_2025 = slice("77111", 2025);
     load(store, "2026-10", &[sale("a", 111.0), sale("b", 200.0)]).await?;
-    let older = [sale("a", 100.0), sale("c", 300.0)];
-    let loaded = load_from(store, source("2026-04", &all_of_2025), &older, &[]).await?;
+    let loaded = load(store, "2026-04", &[sale("a", 100.0), sale("c", 300.0)]).await?;
     assert_eq!(loaded, Loaded { read: 2, inserted: 1, ..Loaded::default() });
     assert_eq!(stored(store).await?, ["a 111 2026-10", "b 200 2026-10", "c 300 2026-04"]);
     assert_eq!(store.texts("select cle from analytics.revision").await?, Vec::<String>::new());
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_older_edition_says_nothing_of_a_slice_that_a_newer_one_filled() -> anyhow::Result<()> {
+    let database = TestDatabase::start().await?;
+    let store = &database.store;
+    let of_2025 = slice("77111", 2025);
+    let (old, new, between) =
+        (source("2026-04", &of_2025), source("2026-10", &of_2025), source("2026-07", &of_2025));
+    load_from(store, old, &[sale("a", 1.0), sale("b", 2.0), sale("c", 3.0)], &[]).await?;
+    load_from(store, new, &[sale("a", 1.0), sale("b", 20.0)], &[]).await?;
+    let after_the_newest = ["a 1 2026-04", "b 20 2026-10"];
+    assert_eq!(stored(store).await?, after_the_newest);
+
+    let loaded = load_from(store, between, &[sale("a", 9.0), sale("c", 3.0), sale("d", 4.0)], &[]).await?;
+    assert_eq!(loaded, Loaded { read: 3, ..Loaded::default() });
+    assert_eq!(stored(store).await?, after_the_newest);
+    let former = "select concat_ws(' ', cle, remplace_par) from analytics.revision order by id";
+    assert_eq!(store.texts(former).await?, ["b/77111 2026-10", "c/77111 2026-10"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_a_newer_edition_withdrew_an_older_one_does_not_bring_back() -> anyhow::Result<()> {
+    let database = TestDatabase::start().await?;
+    let store = &database.store;
+    let of_2025 = slice("77111", 2025);
+    load_from(store, source("2026-04", &of_2025), &[sale("a", 1.0)], &[]).await?;
+    let emptied = load_from(store, source("2026-10", &of_2025), &[], &[]).await?;
+    assert_eq!(emptied.withdrawn, 1);
+    let loaded = load_from(store, source("2026-07", &of_2025), &[sale("a", 1.0)], &[]).await?;
+    assert_eq!((loaded.inserted, stored(store).await?), (0, Vec::new()));
+    let loaded = load_from(store, source("2026-11", &of_2025), &[sale("a", 1.0)], &[]).await?;
+    assert_eq!((loaded.inserted, stored(store).await?), (1, vec!["a 1 2026-11".to_owned()]));
     Ok(())
 }
 
@@ -69,15 +102,20 @@ async fn a_row_that_its_source_no_longer_has_is_withdrawn_from_its_slice_alone()
 }
 
 #[tokio::test]
-async fn nothing_is_withdrawn_by_a_source_that_could_not_be_read_whole() -> anyhow::Result<()> {
+async fn with_rejects_a_row_of_the_same_edition_stays_for_it_may_be_the_rejected_one() -> anyhow::Result<()> {
     let database = TestDatabase::start().await?;
     let store = &database.store;
-    load(store, "2026-04", &[sale("a", 1.0), sale("b", 2.0)]).await?;
     let of_2025 = slice("77111", 2025);
-    let reject = Reject { line: 3, column: None, reason: "no date".to_owned(), content: "b,,".to_owned() };
-    let loaded = load_from(store, source("2026-10", &of_2025), &[sale("a", 9.0)], &[reject]).await?;
-    assert_eq!(loaded, Loaded { read: 1, revised: 1, rejected: 1, ..Loaded::default() });
-    assert_eq!(stored(store).await?, ["a 9 2026-10", "b 2 2026-04"]);
+    let reject = || Reject { line: 3, column: None, reason: "no date".to_owned(), content: "b,,".to_owned() };
+    load(store, "2026-10", &[sale("a", 1.0), sale("b", 2.0)]).await?;
+    let same = load_from(store, source("2026-10", &of_2025), &[sale("a", 9.0)], &[reject()]).await?;
+    assert_eq!(same, Loaded { read: 1, revised: 1, rejected: 1, ..Loaded::default() });
+    assert_eq!(stored(store).await?, ["a 9 2026-10", "b 2 2026-10"]);
+
+    // A later edition may have numbered anew: what it does not name is gone.
+    let later = load_from(store, source("2026-11", &of_2025), &[sale("a", 9.0)], &[reject()]).await?;
+    assert_eq!(later, Loaded { read: 1, withdrawn: 1, rejected: 1, ..Loaded::default() });
+    assert_eq!(stored(store).await?, ["a 9 2026-10"]);
     Ok(())
 }
 

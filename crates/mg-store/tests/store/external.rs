@@ -90,8 +90,10 @@ async fn a_login_with_few_rights_works_alone_and_says_so() -> anyhow::Result<()>
     server.make_owner("clerk", "createdb").await?;
     let store = server.open("clerk").await?;
     works(&store).await?;
-    let gaps = store.gaps();
-    assert!(gaps.len() == 1 && gaps[0].contains("CREATEROLE"), "{gaps:?}");
+    let gaps = store.gaps().join("\n");
+    for part in ["CREATEROLE", "may write facts", "may read the platform's own books", "pg_sleep"] {
+        assert!(gaps.contains(part), "{part} is missing in: {gaps}");
+    }
     let mut superuser = session_at(server.socket_dir(), "mg_super", "city").await?;
     let logins = "select count(*)::text from pg_roles where rolname in ('mg_writer', 'mg_reader')";
     assert_eq!(text(&mut superuser, logins).await?, "0");
@@ -118,12 +120,50 @@ async fn logins_that_an_administrator_made_are_used_as_given() -> anyhow::Result
         reader_url: Some(server.url("looker", "")),
     };
     let store = Store::open_external(&server.url("clerk", ""), &logins).await?;
-    assert_eq!(store.gaps(), Vec::<String>::new());
+    let gaps = store.gaps();
+    assert!(
+        gaps.len() == 1 && gaps[0].contains("pg_sleep"),
+        "only functions were left to the reader: {gaps:?}"
+    );
     works(&store).await?;
     let seen = "select string_agg(distinct usename, ' ' order by usename)
                 from pg_stat_activity where datname = 'city' and usename <> 'mg_super'";
     assert_eq!(text(&mut superuser, seen).await?, "filler looker");
     Ok(())
+}
+
+#[tokio::test]
+async fn one_given_login_without_the_other_is_refused() -> anyhow::Result<()> {
+    let server = Server::start().await?;
+    let half = ExternalLogins { writer_url: None, reader_url: Some(server.url("looker", "")) };
+    let refused = Store::open_external(&server.url("mg_super", ""), &half).await;
+    assert!(matches!(refused, Err(StoreError::HalfTheLogins)), "{refused:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn attaching_changes_nothing_and_needs_a_database_that_is_prepared() -> anyhow::Result<()> {
+    let server = Server::start().await?;
+    let (url, none) = (server.url("mg_super", ""), ExternalLogins::default());
+    let refused = Store::attach_external(&url, &none).await;
+    assert!(matches!(refused, Err(StoreError::NotPrepared)), "{refused:?}");
+    server.open("mg_super").await?.close().await;
+    let attached = Store::attach_external(&url, &none).await?;
+    assert_eq!(attached.gaps(), Vec::<String>::new());
+    works(&attached).await
+}
+
+#[tokio::test]
+async fn a_second_database_does_not_take_over_the_logins_of_the_first() -> anyhow::Result<()> {
+    let server = Server::start().await?;
+    let first = server.open("mg_super").await?;
+    let mut superuser = session_at(server.socket_dir(), "mg_super", "city").await?;
+    execute(&mut superuser, "create database staging").await?;
+    let staging = server.url("mg_super", "").replace("/city", "/staging");
+    let refused = Store::open_external(&staging, &ExternalLogins::default()).await;
+    assert!(matches!(refused, Err(StoreError::ForeignLogin(_))), "{refused:?}");
+    first.close().await;
+    works(&server.open("mg_super").await?).await
 }
 
 #[tokio::test]

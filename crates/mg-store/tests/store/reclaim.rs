@@ -30,7 +30,7 @@ async fn only_the_tasks_of_a_silent_worker_are_taken_back() -> anyhow::Result<()
     assert!(!store.heartbeat(silent).await?, "a worker given up for lost must register anew");
     assert!(store.heartbeat(lively).await?);
     assert_eq!(store.reclaim_lost_tasks(SILENCE).await?, 0);
-    let lines = store.run_log(run, 0, 10).await?;
+    let lines = store.run_log(run, 10).await?;
     assert!(
         lines.len() == 1 && lines[0].task == "a" && lines[0].message.contains("taken up anew"),
         "{lines:?}"
@@ -99,7 +99,7 @@ async fn a_task_whose_workers_are_lost_too_often_fails_its_run() -> anyhow::Resu
     }
     assert_eq!(run_state(store, run).await?, "failed");
     assert_eq!(store.run_tasks(run).await?[0].error_code.as_deref(), Some("worker_lost"));
-    let lines = store.run_log(run, 0, 10).await?;
+    let lines = store.run_log(run, 10).await?;
     let said: Vec<&str> = lines.iter().map(|line| line.message.as_str()).collect();
     assert_eq!(said.len(), 2);
     assert!(said[0].contains("taken up anew") && said[1].contains("no attempt is left"), "{said:?}");

@@ -157,12 +157,11 @@ async fn progress_and_log_lines_are_told_by_run() -> anyhow::Result<()> {
     store.log_task(&task, LogLevel::Warn, "one record rejected").await?;
     let told = &store.run_tasks(run).await?[0];
     assert_eq!((told.progress_done, told.progress_total), (Some(3), Some(20)));
-    let lines = store.run_log(run, 0, 10).await?;
+    let lines = store.run_log(run, 10).await?;
     let said: Vec<_> =
         lines.iter().map(|line| (line.task.as_str(), line.level.as_str(), line.message.as_str())).collect();
     assert_eq!(said, [("a", "info", "three communes read"), ("a", "warn", "one record rejected")]);
-    assert_eq!(store.run_log(run, lines[0].id, 10).await?, lines[1..]);
-    assert_eq!(store.run_log(run, 0, 1).await?, lines[..1]);
+    assert_eq!(store.run_log(run, 1).await?, lines[lines.len() - 1..]);
     Ok(())
 }
 

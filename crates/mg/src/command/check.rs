@@ -5,10 +5,12 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use crate::config::Config;
+use crate::show::outln;
 use crate::{platform, show};
 
 /// Reads everything that can be wrong before a start. The configuration was read on the way here.
 pub(super) fn run(config: &Config, as_json: bool) -> anyhow::Result<ExitCode> {
+    platform::check_spiders(config)?;
     let models = platform::models(config, &platform::gate())?;
     let dags = mg_dags::all()?;
     let kpis: Vec<&str> = models.kpis.iter().map(|kpi| kpi.name.as_str()).collect();
@@ -17,15 +19,15 @@ pub(super) fn run(config: &Config, as_json: bool) -> anyhow::Result<ExitCode> {
         let communes = models.territory.communes.len();
         show::json(&json!({ "communes": communes, "kpis": kpis, "dags": dag_names }))?;
     } else {
-        println!("The configuration is right.");
-        println!("{}: {} communes.", models.territory.nom, models.territory.communes.len());
-        println!("{} KPIs: {}.", kpis.len(), kpis.join(", "));
+        outln!("The configuration is right.");
+        outln!("{}: {} communes.", models.territory.nom, models.territory.communes.len());
+        outln!("{} KPIs: {}.", kpis.len(), kpis.join(", "));
         for dag in &dags {
-            println!("DAG {}: {}", dag.name(), dag.doc());
+            outln!("DAG {}: {}", dag.name(), dag.doc());
             for task in dag.tasks() {
                 let after = task.after.join(", ");
                 let after = if after.is_empty() { String::new() } else { format!(" after {after}") };
-                println!("  {} ({}){after}", task.name, task.job);
+                outln!("  {} ({}){after}", task.name, task.job);
             }
         }
     }

@@ -17,6 +17,7 @@ use crate::cli::DemoArgs;
 use crate::config::Config;
 use crate::platform::{Access, Platform, announce_portal, withdraw_portal};
 use crate::progress;
+use crate::show::{self, outln};
 
 const DAG: &str = "urbanisme";
 /// The portal's data are always the same for one seed.
@@ -26,6 +27,7 @@ const PORTAL_PORT: u16 = 8081;
 /// Shows the main job, then serves until told to stop.
 pub(super) async fn run(mut config: Config, arguments: &DemoArgs) -> anyhow::Result<ExitCode> {
     let stop = service::stop_signal()?;
+    keep_apart(&mut config);
     let listener = listen(&mut config, arguments.port).await?;
     step(1, "Postgres privé / private Postgres");
     let mut platform = Platform::open(&config, "mg demo", Access::Own).await?;
@@ -76,10 +78,20 @@ async fn show(
         None => say("déjà fait; `mg run urbanisme` collecte à nouveau / done before; that collects anew"),
     }
     step(4, "Indicateurs / KPIs");
-    println!("{}", kpi::overview(&ctx, app).await?);
+    show::print(kpi::overview(&ctx, app).await?)?;
     step(5, "Service");
     connect(&ctx, config, platform, &service::url(&listener)?).await?;
     service::serve(config, platform, listener, stop.clone()).await
+}
+
+/// Synthetic data must not come among real ones: the demo has a folder and a database of its own.
+fn keep_apart(config: &mut Config) {
+    if config.data_dir == Config::default().data_dir {
+        config.data_dir.push("demo");
+    }
+    if config.database.url.take().is_some() {
+        eprintln!("DATABASE_URL n'est pas utilisée par la démo / the demo does not use it.");
+    }
 }
 
 async fn listen(config: &mut Config, port: Option<u16>) -> anyhow::Result<TcpListener> {
@@ -88,8 +100,7 @@ async fn listen(config: &mut Config, port: Option<u16>) -> anyhow::Result<TcpLis
         return service::listen(&config.server).await;
     }
     match service::listen(&config.server).await {
-        Ok(listener) => Ok(listener),
-        Err(_) => {
+        Err(error) if service::is_taken(&error) => {
             let taken = config.server.port;
             config.server.port = 0;
             let listener = service::listen(&config.server).await?;
@@ -99,6 +110,7 @@ async fn listen(config: &mut Config, port: Option<u16>) -> anyhow::Result<TcpLis
             );
             Ok(listener)
         }
+        listening => listening,
     }
 }
 
@@ -112,7 +124,10 @@ async fn start_portal(platform: &Platform) -> anyhow::Result<Portal> {
     match start(PORTAL_PORT).await {
         Ok(portal) => Ok(portal),
         // Taken: any other will do, nobody types it.
-        Err(_) => start(0).await.context("starting the local portal"),
+        Err(_) => {
+            say(&format!("le port {PORTAL_PORT} est pris, un autre / port {PORTAL_PORT} is taken, another"));
+            start(0).await.context("starting the local portal")
+        }
     }
 }
 
@@ -129,7 +144,7 @@ async fn connect(ctx: &OpContext, config: &Config, platform: &Platform, url: &st
     let [viewer, editor] = tokens.as_slice() else {
         anyhow::bail!("there are two roles");
     };
-    println!(
+    outln!(
         r#"  MCP (mg-data-mcp): {url}/mcp
 
   viewer (lit / reads):             {viewer}

@@ -9,6 +9,7 @@ use serde::Serialize;
 use tokio::net::TcpListener;
 
 use crate::config::Config;
+use crate::show::outln;
 use crate::{platform, show};
 
 /// One thing that was looked at.
@@ -46,7 +47,7 @@ pub(super) async fn run(config: &Config, json: bool) -> anyhow::Result<ExitCode>
     if json {
         show::json(&findings)?;
     } else {
-        print(&findings);
+        print(&findings)?;
     }
     let fit = findings.iter().all(|finding| finding.verdict != "fault");
     Ok(if fit { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -59,7 +60,7 @@ async fn database(config: &Config) -> Vec<Finding> {
     };
     let logins =
         ExternalLogins { writer_url: database.writer_url.clone(), reader_url: database.reader_url.clone() };
-    match Store::open_external(url, &logins).await {
+    match Store::attach_external(url, &logins).await {
         Ok(store) => {
             let version = store.server_version().await.unwrap_or_default();
             let mut findings = vec![Finding::ok("Postgres", format!("DATABASE_URL, version {version}"))];
@@ -71,7 +72,7 @@ async fn database(config: &Config) -> Vec<Finding> {
             findings
         }
         Err(error) => {
-            let mend = "Check DATABASE_URL, that the server runs, and the login's password.";
+            let mend = "If it was never prepared: mg migrate. Else check DATABASE_URL, that the server runs, and the login's password.";
             vec![Finding::fault("Postgres", error.to_string(), mend)]
         }
     }
@@ -158,16 +159,17 @@ fn models(config: &Config) -> Finding {
     }
 }
 
-fn print(findings: &[Finding]) {
+fn print(findings: &[Finding]) -> anyhow::Result<()> {
     for finding in findings {
         let mark = match finding.verdict {
             "ok" => "✓",
             "warning" => "!",
             _ => "✗",
         };
-        println!("{mark} {:<12} {}", finding.subject, finding.found);
+        outln!("{mark} {:<12} {}", finding.subject, finding.found);
         if let Some(mend) = &finding.mend {
-            println!("  {:<12} → {mend}", "");
+            outln!("  {:<12} → {mend}", "");
         }
     }
+    Ok(())
 }

@@ -7,11 +7,11 @@ use mg_server::app::{ForecastAnswer, forecast_kpi};
 use crate::cli::ForecastArgs;
 use crate::config::Config;
 use crate::platform::{Access, Platform};
-use crate::show::{self, figure};
+use crate::show::{self, figure, outln};
 
 /// Shows the forecast.
 pub(super) async fn run(config: &Config, arguments: &ForecastArgs, json: bool) -> anyhow::Result<ExitCode> {
-    let platform = Platform::open(config, "mg forecast", Access::Borrow).await?;
+    let platform = Platform::open(config, "mg forecast", Access::Read).await?;
     let ForecastArgs { kpi, horizon, zone } = arguments;
     let found = forecast_kpi(&platform.operator(), &platform.app, kpi, *horizon, zone.as_deref()).await;
     platform.close().await?;
@@ -19,20 +19,23 @@ pub(super) async fn run(config: &Config, arguments: &ForecastArgs, json: bool) -
     if json {
         show::json(&found)?;
     } else {
-        print(&found);
+        print(&found)?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn print(found: &ForecastAnswer) {
+fn print(found: &ForecastAnswer) -> anyhow::Result<()> {
     let error = found.mase.map_or("–".to_owned(), |mase| format!("{mase:.2}"));
-    println!("{} / {} — {} ({})", found.title_fr, found.title_en, found.zone_name, found.zone);
-    println!(
+    outln!("{} / {} — {} ({})", found.title_fr, found.title_en, found.zone_name, found.zone);
+    outln!(
         "  {}, modèle / model {}, MASE {error}, après / after {}, millésime / edition {}",
-        found.unit, found.model, found.last_observed_period, found.edition
+        found.unit,
+        found.model,
+        found.last_observed_period,
+        found.edition
     );
     if let Some(note) = &found.note {
-        println!("  {note}");
+        outln!("  {note}");
     }
     let mut table = show::table(&["Période", "Valeur", "80 %", "95 %"], &[1, 2, 3]);
     for step in &found.steps {
@@ -43,5 +46,5 @@ fn print(found: &ForecastAnswer) {
             format!("{} – {}", figure(step.low_95), figure(step.high_95)),
         ]);
     }
-    println!("{table}");
+    show::print(table)
 }

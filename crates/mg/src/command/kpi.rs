@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use comfy_table::Table;
-use mg_core::{Grain, OpContext, Period};
+use mg_core::OpContext;
 use mg_server::app::{App, Indicator, KpiSummary, forecast_kpi, get_indicator, list_kpis};
 
 use crate::cli::KpiArgs;
@@ -13,7 +13,7 @@ use crate::show::{self, figure};
 
 /// Shows one KPI, or all.
 pub(super) async fn run(config: &Config, arguments: &KpiArgs, json: bool) -> anyhow::Result<ExitCode> {
-    let platform = Platform::open(config, "mg kpi", Access::Borrow).await?;
+    let platform = Platform::open(config, "mg kpi", Access::Read).await?;
     let shown = show_kpis(&platform, arguments, json).await;
     platform.close().await?;
     shown?;
@@ -29,11 +29,11 @@ async fn show_kpis(platform: &Platform, arguments: &KpiArgs, json: bool) -> anyh
             if json {
                 show::json(&found)?;
             } else {
-                println!("{}", in_full(&found));
+                show::print(in_full(&found))?;
             }
         }
         None if json => show::json(&list_kpis(&ctx, app).await?)?,
-        None => println!("{}", overview(&ctx, app).await?),
+        None => show::print(overview(&ctx, app).await?)?,
     }
     Ok(())
 }
@@ -62,13 +62,10 @@ pub(super) async fn overview(ctx: &OpContext, app: &App) -> anyhow::Result<Table
     Ok(table)
 }
 
-/// The forecast of the present period: forecasts begin after the last complete one, months ago.
+/// The forecast of the present period.
 async fn next_forecast(ctx: &OpContext, app: &App, kpi: &KpiSummary) -> Option<(String, String)> {
-    let grain = Grain::from_name(&kpi.grain)?;
-    let present = Period::holding(grain, ctx.now().date_naive()).to_string();
-    let forecast = forecast_kpi(ctx, app, &kpi.name, Some(kpi.forecast_horizon), None).await.ok()?;
-    // Periods of one grain are written so that their order is that of their texts.
-    let step = forecast.steps.iter().find(|step| step.period >= present).or(forecast.steps.last())?;
+    let forecast = forecast_kpi(ctx, app, &kpi.name, Some(1), None).await.ok()?;
+    let step = forecast.steps.last()?;
     let value = format!("{} ({})", figure(step.value), step.period);
     Some((value, format!("{} – {}", figure(step.low_80), figure(step.high_80))))
 }

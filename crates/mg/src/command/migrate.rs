@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::config::Config;
 use crate::platform::{Access, Platform};
-use crate::show;
+use crate::show::{self, outln};
 
 /// Migrates, sets up logins and rights, installs the models.
 pub(super) async fn run(config: &Config, as_json: bool) -> anyhow::Result<ExitCode> {
@@ -19,9 +19,9 @@ pub(super) async fn run(config: &Config, as_json: bool) -> anyhow::Result<ExitCo
     if as_json {
         show::json(&json!({ "postgres": version, "migrated": true, "not_locked_down": gaps }))?;
     } else {
-        println!("The database (Postgres {version}) is migrated.");
+        outln!("The database (Postgres {version}) is migrated.");
         for gap in gaps {
-            println!("Not locked down: {gap}.");
+            outln!("Not locked down: {gap}.");
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -40,6 +40,12 @@ pub(super) async fn listen(server: &ServerConfig) -> anyhow::Result<TcpListener>
     })
 }
 
+/// Whether listening failed because someone else does.
+pub(super) fn is_taken(error: &anyhow::Error) -> bool {
+    let io = error.downcast_ref::<std::io::Error>();
+    io.is_some_and(|error| error.kind() == std::io::ErrorKind::AddrInUse)
+}
+
 /// Where a listener listens, as a client writes it.
 pub(super) fn url(listener: &TcpListener) -> anyhow::Result<String> {
     let address: SocketAddr = listener.local_addr().context("asking where the listener listens")?;

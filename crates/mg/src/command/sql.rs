@@ -18,7 +18,7 @@ pub(super) async fn run(config: &Config, arguments: &SqlArgs, json: bool) -> any
         "-" => std::io::read_to_string(std::io::stdin().take(1 << 20)).context("reading the query")?,
         query => query.to_owned(),
     };
-    let platform = Platform::open(config, "mg sql", Access::Borrow).await?;
+    let platform = Platform::open(config, "mg sql", Access::Read).await?;
     let answer = run_sql(&platform.operator(), &platform.app, &query).await;
     platform.close().await?;
     let answer = answer?;
@@ -33,7 +33,7 @@ pub(super) async fn run(config: &Config, arguments: &SqlArgs, json: bool) -> any
     for row in &answer.rows {
         table.add_row(row.iter().map(plain));
     }
-    println!("{table}");
+    show::print(table)?;
     eprintln!("{} rows{}", answer.row_count, if answer.truncated { ", and there are more" } else { "" });
     Ok(ExitCode::SUCCESS)
 }

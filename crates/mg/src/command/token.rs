@@ -11,11 +11,11 @@ use serde_json::json;
 use crate::cli::TokenCommand;
 use crate::config::Config;
 use crate::platform::{Access, Platform};
-use crate::show;
+use crate::show::{self, outln};
 
 /// Makes, lists or revokes tokens.
 pub(super) async fn run(config: &Config, command: &TokenCommand, json: bool) -> anyhow::Result<ExitCode> {
-    let platform = Platform::open(config, "mg token", Access::Borrow).await?;
+    let platform = Platform::open(config, "mg token", Access::Read).await?;
     let done = act(&platform, command, json).await;
     platform.close().await?;
     done?;
@@ -33,7 +33,7 @@ async fn act(platform: &Platform, command: &TokenCommand, json: bool) -> anyhow:
                     &json!({ "name": name, "role": role, "token": token.secret, "expires_at": ends }),
                 )?;
             } else {
-                println!("{}", token.secret);
+                show::print(token.secret)?;
                 eprintln!("Keep it now: it is not shown again. `mg token revoke {name}` ends it.");
             }
         }
@@ -44,7 +44,7 @@ async fn act(platform: &Platform, command: &TokenCommand, json: bool) -> anyhow:
                 let rows: Vec<_> = tokens.iter().map(|token| as_json(token, now)).collect();
                 show::json(&rows)?;
             } else {
-                println!("{}", as_table(&tokens, now));
+                show::print(as_table(&tokens, now))?;
             }
         }
         TokenCommand::Revoke { name } => {
@@ -52,7 +52,7 @@ async fn act(platform: &Platform, command: &TokenCommand, json: bool) -> anyhow:
             if json {
                 show::json(&json!({ "name": name, "state": "revoked" }))?;
             } else {
-                println!("Token {name} is revoked.");
+                outln!("Token {name} is revoked.");
             }
         }
     }

@@ -37,12 +37,20 @@ async fn a_named_file_must_be_there_and_a_value_must_be_of_its_kind() -> anyhow:
     std::fs::write(folder.beside().join("other.toml"), "[server]\nport = \"high\"\n")?;
     let refused = ended(mg(&folder, &["check", "--config", "other.toml"])).await?;
     ensure!(refused.code == Some(1) && refused.err.contains("server.port"), "{refused:?}");
+    let mut misnamed = mg(&folder, &["check"]);
+    misnamed.env("MG__SPIDERS__SITADELLE__BASE", "http://127.0.0.1:1");
+    let refused = ended(misnamed).await?;
+    ensure!(
+        refused.code == Some(1) && refused.err.contains("sitadelle") && refused.err.contains("sitadel, dvf"),
+        "{refused:?}"
+    );
     Ok(())
 }
 
 #[tokio::test]
 async fn the_row_limit_holds_and_is_told() -> anyhow::Result<()> {
     let folder = DataFolder::new()?;
+    succeeded(mg(&folder, &["migrate"])).await?;
     let query = "select nom from analytics.dim_commune order by nom";
     let mut limited = mg(&folder, &["sql", query, "--json"]);
     limited.env("MG__LIMITS__ROWS", "3");

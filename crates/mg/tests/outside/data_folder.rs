@@ -43,6 +43,16 @@ impl DataFolder {
         text.lines().next()?.trim().parse().ok().filter(|&pid| is_alive(pid))
     }
 
+    /// Whether the cluster has come so far that this file or folder of it is there. While it is
+    /// made, the number of the process that makes it comes after the name.
+    pub(crate) fn has_of_its_cluster(&self, name: &str) -> bool {
+        let cluster = self.path.join("postgres");
+        let entries = std::fs::read_dir(&cluster).into_iter().flatten().flatten();
+        let in_the_making = format!("{name}-");
+        let mut names = entries.map(|entry| entry.file_name());
+        cluster.join(name).exists() || names.any(|name| name.to_string_lossy().starts_with(&in_the_making))
+    }
+
     /// Whether the folder's Postgres has its socket.
     pub(crate) fn has_socket(&self) -> bool {
         self.path.join("postgres/socket/.s.PGSQL.5432").exists()

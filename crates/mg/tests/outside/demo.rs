@@ -60,6 +60,7 @@ async fn a_newcomer_sees_the_whole_job_and_ctrl_c_leaves_nothing() -> anyhow::Re
     let other = again.url.trim_start_matches("http://127.0.0.1:").trim_end_matches("/mcp");
     let wanted = format!("port {taken_port} is taken, {other} it is");
     ensure!(said.contains(&wanted), "not said: {wanted}: {said}");
+    ensure!(said.contains("DATABASE_URL"), "it does not say that it leaves DATABASE_URL alone: {said}");
     ensure!(latest_runs(&again).await? == runs, "the second start ran something");
     let stale = Agent::connect(&again.url, &announced.viewer, Era::Previous).await;
     ensure!(stale.is_err(), "a token of the first start still works");
@@ -92,6 +93,8 @@ async fn up(folder: &DataFolder, arguments: &[&str], default_port: Option<u16>) 
     let mut command = mg(folder, arguments);
     if let Some(port) = default_port {
         command.env("MG__SERVER__PORT", port.to_string());
+        // Invented data must not come into a database of the user's.
+        command.env("DATABASE_URL", "postgres://nobody@127.0.0.1:1/nothing");
     }
     let mut demo = Running::start(command)?;
     demo.said(UP).await?;

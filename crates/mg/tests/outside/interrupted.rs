@@ -94,6 +94,25 @@ async fn a_demo_that_was_stopped_in_its_first_run_goes_on_with_it() -> anyhow::R
     Ok(())
 }
 
+/// `initdb` and `pg_ctl` are processes of their own: they outlive the `mg` that needed them.
+#[tokio::test]
+async fn a_kill_while_the_cluster_is_made_leaves_a_folder_that_starts() -> anyhow::Result<()> {
+    for begun in ["data.unfinished", "data", "data/postmaster.pid"] {
+        let folder = DataFolder::new()?;
+        let first = Running::start(mg(&folder, &["migrate"]))?;
+        let is_there = async || Ok(folder.has_of_its_cluster(begun).then_some(()));
+        until("the cluster is begun", is_there).await?;
+        first.signal("KILL");
+        let (code, said) = first.end().await?;
+        ensure!(code.is_none(), "it had ended before: {said:#?}");
+        answer(&folder, &["migrate"]).await.with_context(|| format!("killed at {begun}"))?;
+        let communes = number(&folder, "select count(*) from analytics.dim_commune").await?;
+        ensure!(communes == 20, "{communes} communes");
+        ensure!(folder.postmaster().is_none(), "Postgres was left running");
+    }
+    Ok(())
+}
+
 /// When a trial kills.
 #[derive(Debug, Clone, Copy)]
 enum Moment {

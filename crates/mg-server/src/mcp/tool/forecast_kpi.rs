@@ -19,7 +19,7 @@ pub(super) struct Input {
     /// Name of the KPI, as list_kpis gives it.
     #[schemars(example = &"logements_autorises")]
     name: String,
-    /// How many periods ahead (months or quarters, as the KPI's grain). Without it, a year.
+    /// How many periods (months or quarters, as the KPI's grain), from the present one on. Without it, a year.
     #[schemars(example = 12)]
     horizon: Option<u32>,
     /// INSEE code or name of a commune. Without it, the whole territory.
@@ -64,7 +64,8 @@ fn account(found: &ForecastAnswer) -> String {
         let [value, low_80, high_80, low_95, high_95] =
             [step.value, step.low_80, step.high_80, step.low_95, step.high_95].map(number);
         let period = &step.period;
-        writeln!(text, "{period} | {value} | {low_80} to {high_80} | {low_95} to {high_95}")
+        let passed = if step.nowcast { " (passed, data incomplete)" } else { "" };
+        writeln!(text, "{period}{passed} | {value} | {low_80} to {high_80} | {low_95} to {high_95}")
             .expect("writing into a string does not fail");
     }
     text

@@ -34,7 +34,9 @@ impl McpTool for ListKpis {
         let kpis = app::list_kpis(&ctx, &app).await?;
         let lines = kpis.iter().map(|kpi| {
             let span = match (&kpi.first_period, &kpi.last_period, &kpi.edition) {
-                (Some(first), Some(last), Some(edition)) => format!("{first} to {last}, data edition {edition}"),
+                (Some(first), Some(last), Some(edition)) => {
+                    format!("{first} to {last}, data edition {edition}")
+                }
                 _ => "no values yet".to_owned(),
             };
             let KpiSummary { name, title_fr, title_en, unit, grain, description, .. } = kpi;
