@@ -262,8 +262,8 @@ mod tests {
     #[test]
     fn an_insee_code_has_five_characters_of_the_right_kind() {
         let cells = ["77243", "2A004", "97411", "7724", "77 243", "A2004", "2C004", "Lagny"];
-        let mut table =
-            open(&format!("JOUR;CODE\n;{}\n", cells.join("\n;"))).expect("a table").expect("a header");
+        let text = format!("JOUR;CODE\n;{}\n", cells.join("\n;"));
+        let mut table = open(&text).expect("a table").expect("a header");
         let mut taken = Vec::new();
         while let Some(row) = table.next_row().expect("a line") {
             taken.extend(row.expect("a row").insee_code("CODE").map(str::to_owned));

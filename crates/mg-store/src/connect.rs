@@ -98,12 +98,19 @@ impl Store {
         if !provision::is_prepared(&mut connection).await? {
             return Err(StoreError::NotPrepared);
         }
+        let mut gaps = Vec::new();
         let (writer, reader) = match given {
             Some(given) => given,
-            None => lesser_logins(&owner, provision::known_secrets(&mut connection).await?),
+            None => {
+                let secrets = provision::known_secrets(&mut connection).await?;
+                if secrets.is_none() {
+                    gaps.push(provision::SHARED_LOGIN.to_owned());
+                }
+                lesser_logins(&owner, secrets)
+            }
         };
         provision::close(connection).await?;
-        let gaps = provision::reader_gaps(&reader).await?;
+        gaps.extend(provision::reader_gaps(&reader).await?);
         Self::pools(writer, reader, gaps).await
     }
 

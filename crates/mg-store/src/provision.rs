@@ -29,6 +29,11 @@ const READER_SETTINGS: [(&str, &str); 9] = [
     ("jit", "off"),
 ];
 
+/// The gap of a server whose login may not make others.
+pub(crate) const SHARED_LOGIN: &str = "the login of DATABASE_URL may not create roles, so reader and writer \
+     share it: reading is held by the gate and a read-only transaction, not by a login of its own. Grant it \
+     CREATEROLE, or set database.writer_url and database.reader_url";
+
 /// Logins and database of a private cluster. `super_options` reaches its `postgres` database.
 pub(crate) async fn private_database(
     super_options: &PgConnectOptions,
@@ -101,12 +106,7 @@ pub(crate) async fn external_logins(
 ) -> Result<(Option<LoginSecrets>, Vec<String>), StoreError> {
     let mut gaps = Vec::new();
     if !may_create_roles(connection).await? {
-        gaps.push(
-            "the login of DATABASE_URL may not create roles, so reader and writer share it: reading is held \
-             by the gate and a read-only transaction, not by a login of its own. Grant it CREATEROLE, or set \
-             database.writer_url and database.reader_url"
-                .to_owned(),
-        );
+        gaps.push(SHARED_LOGIN.to_owned());
         return Ok((None, gaps));
     }
     let secrets = LoginSecrets {
@@ -185,18 +185,19 @@ pub(crate) async fn is_prepared(connection: &mut PgConnection) -> Result<bool, S
 /// What is not locked down for the login that reads as `reader`, in sentences for people.
 pub(crate) async fn reader_gaps(reader: &PgConnectOptions) -> Result<Vec<String>, StoreError> {
     let mut connection = connect(reader).await?;
-    let found: (bool, bool, bool, bool) = sqlx::query_as(
+    let found: (bool, bool, bool, bool, bool) = sqlx::query_as(
         "select r.rolsuper or r.rolbypassrls,
                 has_table_privilege(r.oid, 'analytics.fact_permis', 'insert'),
                 has_schema_privilege(r.oid, 'mg', 'usage'),
-                has_function_privilege(r.oid, 'pg_catalog.set_config(text, text, boolean)', 'execute')
+                has_function_privilege(r.oid, 'pg_catalog.set_config(text, text, boolean)', 'execute'),
+                current_setting('temp_file_limit') = '-1'
          from pg_roles r where r.rolname = current_user",
     )
     .fetch_one(&mut connection)
     .await
     .map_err(StoreError::from_sqlx("reading the reader's rights"))?;
     close(connection).await?;
-    let (is_super, may_write, sees_tokens, may_set) = found;
+    let (is_super, may_write, sees_tokens, may_set, may_fill_disk) = found;
     let mut gaps = Vec::new();
     for (is_open, gap) in [
         (is_super, "the reader's login is a superuser or bypasses row security"),
@@ -207,6 +208,7 @@ pub(crate) async fn reader_gaps(reader: &PgConnectOptions) -> Result<Vec<String>
             "EXECUTE on set_config, pg_sleep, advisory locks and the like is not taken from PUBLIC: that needs a \
              superuser. The gate still refuses them",
         ),
+        (may_fill_disk, "the reader's temp_file_limit could not be set: that needs a superuser"),
     ] {
         if is_open {
             gaps.push(gap.to_owned());

@@ -174,9 +174,9 @@ async fn a_sale_that_the_next_edition_no_longer_has_is_withdrawn_for_good() -> a
     let url = web.put(LAGNY_2025, all.clone());
     platform.crawl("dvf", Some(&url), Some("2026-04")).await?;
 
-    // An edition with a row that cannot be read does not show what it no longer has.
+    // A row that cannot be read may be the one that seems to be gone: it stays.
     web.put(LAGNY_2025, kept.clone().line("2025-02").bytes());
-    let report = platform.crawl("dvf", Some(&url), Some("2026-10")).await?;
+    let report = platform.crawl("dvf", Some(&url), Some("2026-04")).await?;
     assert_eq!((brought(&report)?.withdrawn, brought(&report)?.rejected), (0, 1));
 
     web.put(LAGNY_2025, kept.bytes());
@@ -217,6 +217,24 @@ async fn a_header_without_sales_is_no_failure_and_a_file_without_a_line_is_one()
     let (code, sentence) = failure(&report);
     assert_eq!((report.state.as_str(), code.as_str()), ("failed", "format_changed"), "{sentence}");
     assert_eq!(platform.column(SALES).await?, EXPECTED);
+    platform.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_edition_that_numbers_anew_doubles_no_sale_even_with_a_bad_row() -> anyhow::Result<()> {
+    let web = Web::start().await?;
+    let platform = reading(&web).await?;
+    let price: Cells<'_> = &[("valeur_fonciere", "200000")];
+    let first = DvfFile::new().mutation("2025-1", price, &[HOUSE]).mutation("2025-2", price, &[FLAT]);
+    let url = web.put(LAGNY_2025, first.bytes());
+    platform.crawl("dvf", Some(&url), Some("2026-04")).await?;
+
+    let renumbered = DvfFile::new().mutation("2025-8", price, &[HOUSE]).mutation("2025-9", price, &[FLAT]);
+    web.put(LAGNY_2025, renumbered.line("2025-7").bytes());
+    platform.crawl("dvf", Some(&url), Some("2026-10")).await?;
+    let ids = "select id_mutation from analytics.fact_mutation order by 1";
+    assert_eq!(platform.column(ids).await?, ["2025-8", "2025-9"]);
     platform.stop().await;
     Ok(())
 }

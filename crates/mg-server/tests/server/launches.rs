@@ -33,11 +33,14 @@ async fn a_launch_that_cannot_work_is_refused_before_there_is_a_run() -> anyhow:
     let problem = refused(&platform, "sitadelle", None, None).await;
     assert_eq!(problem.code, "unknown_spider");
     assert!(problem.advice.contains("Did you mean sitadel?"), "{problem}");
-    for edition in ["2026", "2026-13", "10-2026", "2026-1", "latest", "2026-10 "] {
+    for edition in ["2026", "2026-13", "10-2026", "2026-1", "latest", "2026-10 ", "2026-12", "2099-12"] {
         let problem = refused(&platform, "sitadel", None, Some(edition)).await;
         assert_eq!(problem.code, "bad_edition", "{edition}: {problem}");
-        assert!(problem.advice.contains("2026-10"), "{problem}");
+        assert!(problem.advice.contains("2026-11"), "{problem}");
     }
+    // DVF has but its latest edition, and a month that has not come is none.
+    let problem = refused(&platform, "dvf", None, Some("2026-10")).await;
+    assert_eq!(problem.code, "edition_not_kept", "{problem}");
     let viewer = platform.context(Role::Viewer);
     let problem =
         app::launch_scraper(&viewer, &platform.app, "dvf", None, None).await.expect_err("no editor");

@@ -182,7 +182,7 @@ async fn a_redirect_is_followed_at_home_and_refused_abroad() -> anyhow::Result<(
     let report = platform.crawl("sitadel", Some(&lured), None).await?;
     let (code, sentence) = failure(&report);
     assert_eq!((report.state.as_str(), code.as_str()), ("failed", "source_unreachable"), "{sentence}");
-    assert!(sentence.contains("a redirect to a host that is not allowed"), "{sentence}");
+    assert!(sentence.contains("a redirect to a place that is not allowed"), "{sentence}");
     assert_eq!(abroad.asked(), Vec::<String>::new());
     platform.stop().await;
     Ok(())

@@ -41,7 +41,7 @@ async fn a_named_file_must_be_there_and_a_value_must_be_of_its_kind() -> anyhow:
     misnamed.env("MG__SPIDERS__SITADELLE__BASE", "http://127.0.0.1:1");
     let refused = ended(misnamed).await?;
     ensure!(
-        refused.code == Some(1) && refused.err.contains("sitadelle") && refused.err.contains("sitadel, dvf"),
+        refused.code == Some(1) && refused.err.contains("sitadelle") && refused.err.contains("dvf, sitadel"),
         "{refused:?}"
     );
     Ok(())

@@ -77,8 +77,8 @@ pub(super) async fn the_month_is_as_served(client: &Client, served: &Served) -> 
     Ok(())
 }
 
-/// forecast_kpi: consecutive months after the last that counts as complete, within their
-/// intervals, from the edition served.
+/// forecast_kpi: consecutive months after the last that counts as complete, those that are over
+/// first, within their intervals, from the edition served.
 pub(super) async fn the_forecast_goes_on_from_what_was_served(
     client: &Client,
     served: &Served,
@@ -87,7 +87,9 @@ pub(super) async fn the_forecast_goes_on_from_what_was_served(
     let forecast = client.ask("forecast_kpi", arguments).await?;
     ensure!(forecast["edition"] == served.edition && forecast["zone"] == COMMUNE, "{forecast}");
     let steps = forecast["steps"].as_array().context("steps")?;
-    ensure!(steps.len() == 6, "{forecast}");
+    let (past, to_come): (Vec<&Value>, Vec<&Value>) = steps.iter().partition(|step| step["nowcast"] == true);
+    ensure!(past.len() == 6 && to_come.len() == 6, "{forecast}");
+    ensure!(to_come[0]["period"] == served.edition, "{forecast}, edition {}", served.edition);
     let mut before = month_number(&forecast["last_observed_period"])?;
     // The edition tells of the months before its own; the last six are still completed.
     ensure!(before == month_number(&json!(served.edition))? - 7, "{forecast}, edition {}", served.edition);
