@@ -157,7 +157,7 @@ async fn check_answers(
         assert_eq!((found.communes_with_value, found.communes), (with_value, 20), "{what}");
         let edition = if kpi.dataset == "sitadel" { EDITION } else { "2026-10" };
         assert_eq!(found.edition, edition, "{what}");
-        assert_eq!(found.provisional, false, "{what}");
+        assert!(!found.provisional, "{what}");
     }
     Ok(())
 }
