@@ -20,8 +20,8 @@ const PIECE_BYTES: usize = 4 << 20;
 /// What is loaded, from where.
 #[derive(Debug, Clone, Copy)]
 pub struct Source<'a> {
-    /// The spider that read it.
-    pub spider: &'a str,
+    /// The spider that read it; its name is the dataset's.
+    pub spider: &'static str,
     /// Its URL; kept with each row.
     pub url: &'a str,
     /// The edition that it belongs to, `YYYY-MM`.
@@ -80,7 +80,7 @@ pub struct Load<'a> {
 impl Store {
     /// Opens a load of `table` from `source`.
     pub async fn begin_load<'a>(&self, table: &'a Table, source: Source<'a>) -> Result<Load<'a>, StoreError> {
-        let statements = Statements::for_table(table, source.slice);
+        let statements = Statements::for_table(table, source.slice, source.spider);
         let mut transaction = self.writer.begin().await.map_err(StoreError::from_sqlx("opening a load"))?;
         sqlx::raw_sql(AssertSqlSafe(statements.create_staging.clone()))
             .execute(&mut *transaction)

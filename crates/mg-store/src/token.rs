@@ -32,6 +32,15 @@ impl Store {
         hash: &[u8],
         expires_at: Option<DateTime<Utc>>,
     ) -> Result<bool, StoreError> {
+        // One that has run out gives its name back.
+        sqlx::query(
+            "update mg.token set revoked_at = expires_at
+             where name = $1 and revoked_at is null and expires_at <= now()",
+        )
+        .bind(name)
+        .execute(&self.writer)
+        .await
+        .map_err(StoreError::from_sqlx("retiring a token that has run out"))?;
         let added = sqlx::query(
             "insert into mg.token (name, role, hash, expires_at) values ($1, $2, $3, $4) on conflict do nothing",
         )

@@ -21,7 +21,7 @@ pub(super) struct Statements {
 }
 
 impl Statements {
-    pub(super) fn for_table(table: &Table, slice: &[SliceColumn]) -> Self {
+    pub(super) fn for_table(table: &Table, slice: &[SliceColumn], dataset: &'static str) -> Self {
         let name = table.name;
         let columns = list(table.columns.iter().map(|column| column.name.to_owned()));
         let same_key = join(" and ", table.key.iter().map(|key| format!("f.{key} = s.{key}")));
@@ -40,8 +40,12 @@ impl Statements {
             }
             None => "true".to_owned(),
         };
+        // A row keeps the edition that last changed it. A newer one that found it right has left
+        // no mark on it, only in the list of editions, so that is asked too.
         let changed = format!(
-            "({}) is distinct from ({}) and f.millesime <= $1 and {is_current}",
+            "({}) is distinct from ({}) and f.millesime <= $1 and {is_current}
+             and not exists (
+                 select from analytics.edition e where e.jeu = '{dataset}' and e.millesime > $1)",
             list(rest.iter().map(|column| format!("f.{}", column.name))),
             list(rest.iter().map(|column| format!("s.{}", column.name))),
         );

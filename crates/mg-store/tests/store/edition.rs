@@ -146,3 +146,15 @@ async fn the_newest_edition_is_told_whatever_was_loaded_last() -> anyhow::Result
     assert_eq!(store.texts(kept).await?, ["dvf 2026-11 1", "sitadel 2026-09 4", "sitadel 2026-10 6"]);
     Ok(())
 }
+
+#[tokio::test]
+async fn a_row_that_a_newer_edition_found_right_is_not_revised_by_one_between() -> anyhow::Result<()> {
+    let database = TestDatabase::start().await?;
+    let store = &database.store;
+    load(store, "2026-04", &[sale("a", 100.0)]).await?;
+    load(store, "2026-10", &[sale("a", 100.0)]).await?;
+    store.record_edition(source("2026-10", &[]).spider, "2026-10", 1).await?;
+    load(store, "2026-07", &[sale("a", 70.0)]).await?;
+    assert_eq!(stored(store).await?, ["a 100 2026-04"]);
+    Ok(())
+}
