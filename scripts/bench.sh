@@ -8,7 +8,7 @@ target="${CARGO_TARGET_DIR:-target}"
 real="${MG_SHARED:-../shared}/data/sitadel/logements_31555_2026-01.csv"
 python="${MG_TEST_VENV:-$target/client-venv}/bin/python"
 
-cargo build --release --workspace --examples
+cargo build --release --workspace --bins --examples
 bench="$target/release/examples/bench"
 
 echo "== Loading permits: records a second into fact_permis, against psql's \\copy"
