@@ -8,6 +8,7 @@ mod context;
 mod id;
 mod period;
 mod principal;
+mod scope;
 mod table;
 mod territory;
 
@@ -16,5 +17,6 @@ pub use context::{Face, OpContext};
 pub use id::{RunId, TaskId};
 pub use period::{Grain, Period, PeriodError};
 pub use principal::{Principal, Role, UnknownRole};
+pub use scope::Scope;
 pub use table::{Column, ColumnType, Record, Table, Value};
 pub use territory::{Commune, Territory, WHOLE};

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Scope;
+
 /// What a principal may do. Each role may do all that the ones before it may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -13,17 +15,20 @@ pub enum Role {
     Viewer,
     /// Reads, and launches scrapers.
     Editor,
+    /// Does all that, and sees what others asked: statistics of every principal.
+    Admin,
 }
 
 impl Role {
     /// Every role, weakest first.
-    pub const ALL: [Role; 2] = [Role::Viewer, Role::Editor];
+    pub const ALL: [Role; 3] = [Role::Viewer, Role::Editor, Role::Admin];
 
     /// The name that is stored, logged and typed.
     pub fn as_str(self) -> &'static str {
         match self {
             Role::Viewer => "viewer",
             Role::Editor => "editor",
+            Role::Admin => "admin",
         }
     }
 }
@@ -36,7 +41,7 @@ impl fmt::Display for Role {
 
 /// A word that names no role.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no role: say viewer or editor")]
+#[error("`{0}` is no role: say viewer, editor or admin")]
 pub struct UnknownRole(pub String);
 
 impl FromStr for Role {
@@ -52,14 +57,19 @@ impl FromStr for Role {
 pub struct Principal {
     /// The token's name, or the name of the face's own operator.
     pub name: String,
+    /// Number of the token it showed: a name that was revoked can be given anew, a number
+    /// cannot. `None` for the operator, who shows none.
+    pub token: Option<i64>,
     /// What it may do.
     pub role: Role,
+    /// Whose rows it may see.
+    pub scope: Scope,
 }
 
 impl Principal {
     /// The operator at the command line of the machine itself: whoever may read the data
     /// folder owns the platform, so the command line asks for no token.
     pub fn operator() -> Self {
-        Self { name: "operator".to_owned(), role: Role::Editor }
+        Self { name: "operator".to_owned(), token: None, role: Role::Admin, scope: Scope::All }
     }
 }

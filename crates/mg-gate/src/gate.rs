@@ -45,6 +45,14 @@ impl Gate {
             Err(Refusal::new(Internal, message, "Write the query in a simpler way."))
         })
     }
+
+    /// A name of the shape of `sql`: the same for statements that differ in constants, blanks and
+    /// comments alone (libpg_query's fingerprint, 16 hexadecimal digits). `None` when it does not parse.
+    pub fn fingerprint(&self, sql: &str) -> Option<String> {
+        check_text(sql).ok()?;
+        let text = sql.to_owned();
+        parser_thread::run(move || parser::fingerprint(&text))?
+    }
 }
 
 fn examine(policy: &Policy, sql: &str) -> Result<Admitted, Refusal> {

@@ -26,6 +26,13 @@ pub(crate) fn parse(sql: &str) -> Result<ParseResult, Refusal> {
         .map_err(|error| refusal(&error))
 }
 
+/// A name of the statement's shape, if it parses.
+pub(crate) fn fingerprint(sql: &str) -> Option<String> {
+    pg_query::fingerprint(sql, pg_query::ParserOptions::DEFAULT, pg_query::FingerprintOptions::FULL_RELNAME)
+        .ok()
+        .map(|print| print.hex)
+}
+
 fn refusal(error: &Error) -> Refusal {
     match error {
         Error::Decode(_) => too_deep(),

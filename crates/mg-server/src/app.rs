@@ -1,11 +1,15 @@
 //! The use cases: one function each, the context first. Faces call them and render.
 
+mod audit;
+mod calls;
 mod forecast;
 mod indicator;
 mod kpis;
 mod launch;
 mod run;
+mod scope;
 mod sql;
+mod stats;
 mod tables;
 mod zone;
 
@@ -13,20 +17,24 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use mg_core::{OpContext, Role};
-use mg_gate::Gate;
-use mg_store::Store;
+use mg_gate::{Admitted, Gate};
 use mg_store::query::Limits;
+use mg_store::{Signals, Store};
 use url::Url;
 
 use crate::Problem;
 use crate::model::Models;
 
+pub use audit::AuditLog;
+pub use calls::{Call, CallLimits, Calls};
 pub use forecast::{ForecastAnswer, ForecastStep, forecast_kpi};
 pub use indicator::{Indicator, YearBefore, get_indicator};
 pub use kpis::{KpiSummary, list_kpis};
 pub use launch::{SpiderArgument, SpiderSummary, launch_dag, launch_scraper, list_spiders};
 pub use run::{RunLogLine, RunReport, TaskReport, get_run};
-pub use sql::{SqlAnswer, run_sql};
+pub use scope::scope_of;
+pub use sql::{SqlAnswer, SqlCache, run_sql};
+pub use stats::call_statistics;
 pub use tables::{ColumnSummary, TableDescription, TableSummary, describe_table, list_tables};
 
 /// How spiders reach the web.
@@ -57,9 +65,24 @@ pub struct App {
     pub limits: Limits,
     /// How spiders reach the web.
     pub crawl: Arc<CrawlSettings>,
+    /// Who has what under way, and the book of it.
+    pub calls: Calls,
+    /// Answers that may be given again.
+    pub answers: SqlCache,
+    /// What other processes change.
+    pub signals: Signals,
 }
 
 impl App {
+    /// Lets a statement through the gate, or says why not.
+    pub(crate) async fn admit(&self, sql: &str) -> Result<Admitted, Problem> {
+        let (gate, text) = (self.gate.clone(), sql.to_owned());
+        // The gate's parser may make the caller wait.
+        let verdict = tokio::task::spawn_blocking(move || gate.admit(&text)).await;
+        let broken = |error| Problem::new("internal", format!("The gate broke off: {error}."), "Try again.");
+        Ok(verdict.map_err(broken)??)
+    }
+
     /// Puts the models into the database: communes and KPI definitions. A KPI whose query the
     /// database refuses is a problem with its name in it.
     pub async fn install_models(&self) -> Result<(), Problem> {

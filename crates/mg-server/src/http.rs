@@ -13,9 +13,10 @@ use rmcp::transport::streamable_http_server::session::never::NeverSessionManager
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use serde_json::json;
 
+use crate::Problem;
 use crate::app::App;
 use crate::mcp::Agents;
-use crate::{Problem, token};
+use crate::token::Keys;
 
 /// Who may knock.
 #[derive(Debug, Clone)]
@@ -29,12 +30,14 @@ pub struct HttpOptions {
 #[derive(Clone)]
 struct Door {
     app: App,
+    keys: Keys,
     clock: Arc<dyn Clock>,
 }
 
 /// Everything that is served.
 pub fn router(app: App, clock: Arc<dyn Clock>, options: &HttpOptions) -> Router {
-    let door = Door { app: app.clone(), clock };
+    let keys = Keys::new(app.store.clone(), app.signals.clone());
+    let door = Door { app: app.clone(), keys, clock };
     let mcp = Router::new()
         .route_service("/mcp", agents(app, options))
         // On the route alone: what does not exist is a 404 to everyone, as clients that look for
@@ -70,7 +73,7 @@ async fn authenticate(State(door): State<Door>, mut request: Request, next: Next
     let Some((_, secret)) = secret else {
         return unauthorized("Bearer");
     };
-    match token::authenticate(&door.app.store, secret.trim(), door.clock.now()).await {
+    match door.keys.principal(secret.trim(), door.clock.now()).await {
         Ok(Some(principal)) => {
             request.extensions_mut().insert(OpContext::new(principal, Face::Mcp, door.clock));
             next.run(request).await

@@ -14,4 +14,4 @@ mod token;
 pub use http::{HttpOptions, router};
 pub use jobs::jobs;
 pub use problem::Problem;
-pub use token::{NewToken, create_token, list_tokens, revoke_token};
+pub use token::{NewToken, TokenRequest, create_token, list_tokens, revoke_token, rotate_token};

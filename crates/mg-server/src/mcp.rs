@@ -82,16 +82,17 @@ impl ServerHandler for Agents {
             let message = format!("There is no tool named `{}`; tools/list lists them.", request.name);
             return Err(ErrorData::invalid_params(message, None));
         };
-        let began = ctx.now();
         let arguments = request.arguments.unwrap_or_default();
-        let outcome = tool.call(ctx.clone(), self.app.clone(), arguments).await;
-        tracing::info!(
-            principal = ctx.principal.name,
-            tool = tool.declaration.name.as_ref(),
-            outcome = outcome.as_ref().err().map_or("ok", |problem| problem.code.as_str()),
-            duration_ms = (ctx.now() - began).num_milliseconds(),
-            "tool called"
-        );
+        let asked = tool::request_text(&arguments);
+        let call = match self.app.calls.begin(&ctx, &tool.declaration.name, asked) {
+            Ok(call) => call,
+            Err(problem) => return Ok(render(Err(problem)).into()),
+        };
+        let outcome = tool.call(ctx, self.app.clone(), arguments).await;
+        match &outcome {
+            Ok(answer) => call.succeed(answer.rows(), answer.size_bytes()),
+            Err(problem) => call.fail(problem),
+        }
         Ok(render(outcome).into())
     }
 }

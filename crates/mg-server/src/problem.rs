@@ -84,6 +84,16 @@ impl From<StoreError> for Problem {
                 "The database cannot be reached.",
                 "Try again in a moment; if it lasts, the operator runs `mg doctor`.",
             ),
+            StoreError::Busy { waited_ms } => Self::new(
+                "database_busy",
+                format!("Every connection for queries was busy for {waited_ms} ms."),
+                "Ask fewer queries at a time, or try again in a moment.",
+            ),
+            StoreError::NoScopes => Self::new(
+                "scope_unavailable",
+                "This server has no login that can be limited to communes.",
+                "The operator lets the platform make its logins (CREATEROLE), or gives a token without communes.",
+            ),
             StoreError::NotPrepared | StoreError::ForeignLogin(_) | StoreError::HalfTheLogins => {
                 Self::new("database_setup", format!("{error}."), "")
             }

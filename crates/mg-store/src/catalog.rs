@@ -3,7 +3,7 @@
 use crate::{Store, StoreError};
 
 /// The schemas that readers see, in the order of their search path.
-pub const READABLE_SCHEMAS: [&str; 2] = ["analytics", "kpi"];
+pub const READABLE_SCHEMAS: [&str; 3] = ["masked", "analytics", "kpi"];
 
 /// A table or view that readers may query.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -48,6 +48,8 @@ impl Store {
                         as estimated_rows
              from pg_class c join pg_namespace n on n.oid = c.relnamespace
              where n.nspname = any ($1) and c.relkind in ('r', 'v', 'm', 'p')
+               -- A masked view stands in its table's place.
+               and (n.nspname = 'masked' or to_regclass(format('masked.%I', c.relname)) is null)
              order by 1, 2",
         )
         .bind(READABLE_SCHEMAS.map(str::to_owned).to_vec())

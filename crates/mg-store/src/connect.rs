@@ -10,6 +10,9 @@ use sqlx::{PgConnection, PgPool};
 
 use crate::StoreError;
 use crate::provision::{self, LoginSecrets};
+use crate::query::Shapes;
+use crate::reader::Readers;
+use crate::scope::ScopeKey;
 
 /// Key of the advisory lock under which a database is made ours.
 const PROVISIONING_LOCK: i64 = 0x6d67_5f73_746f_7265;
@@ -23,42 +26,87 @@ pub struct ExternalLogins {
     pub reader_url: Option<String>,
 }
 
-/// The platform's database: the writer's and the reader's pool.
+/// What a database is opened with.
+#[derive(Debug, Clone)]
+pub struct StoreOptions {
+    /// Sensitive columns, as `schema.table.column`, each part a name or `*`: readers see them empty.
+    pub masked_columns: Vec<String>,
+    /// Queries that run at a time, for principals who see every row and as many again for
+    /// those limited to communes.
+    pub reader_connections: usize,
+    /// How long a query waits for one of these connections, milliseconds.
+    pub reader_wait_ms: u64,
+}
+
+impl Default for StoreOptions {
+    fn default() -> Self {
+        Self { masked_columns: Vec::new(), reader_connections: 8, reader_wait_ms: 10_000 }
+    }
+}
+
+/// The platform's database: the writer's pool and those of the readers.
 #[derive(Debug, Clone)]
 pub struct Store {
     pub(crate) writer: PgPool,
-    pub(crate) reader: PgPool,
+    pub(crate) reader: Readers,
+    /// `None` on a server where the platform could not make the scoped login.
+    pub(crate) scoped: Option<(Readers, ScopeKey)>,
+    pub(crate) shapes: Arc<Shapes>,
     gaps: Arc<[String]>,
+}
+
+/// The logins that a store works with.
+struct Logins {
+    writer: PgConnectOptions,
+    reader: PgConnectOptions,
+    scoped: Option<PgConnectOptions>,
 }
 
 impl Store {
     /// The database `name` of the private cluster whose socket lies in `socket_dir`:
     /// made if it is missing, migrated, locked down.
-    pub async fn open_private(socket_dir: &Path, name: &str) -> Result<Self, StoreError> {
+    pub async fn open_private(
+        socket_dir: &Path,
+        name: &str,
+        options: &StoreOptions,
+    ) -> Result<Self, StoreError> {
         let login = |user: &str, database: &str| {
             PgConnectOptions::new_without_pgpass().socket(socket_dir).username(user).database(database)
         };
         provision::private_database(&login(provision::SUPERUSER, "postgres"), name).await?;
         provision::migrate(&login("mg_owner", name)).await?;
         let mut owner = provision::connect(&login("mg_owner", name)).await?;
-        provision::grant(&mut owner).await?;
+        provision::grant(&mut owner, &options.masked_columns).await?;
         provision::close(owner).await?;
         let mut superuser = provision::connect(&login(provision::SUPERUSER, name)).await?;
         provision::lock_down(&mut superuser).await?;
         provision::close(superuser).await?;
-        Self::pools(login("mg_writer", name), login("mg_reader", name), Vec::new()).await
+        Self::attach_private(socket_dir, name, options).await
     }
 
     /// The database of a private cluster that another process owns and has migrated.
-    pub async fn attach_private(socket_dir: &Path, name: &str) -> Result<Self, StoreError> {
+    pub async fn attach_private(
+        socket_dir: &Path,
+        name: &str,
+        options: &StoreOptions,
+    ) -> Result<Self, StoreError> {
         let login = |user: &str| {
             PgConnectOptions::new_without_pgpass().socket(socket_dir).username(user).database(name)
         };
-        Self::pools(login("mg_writer"), login("mg_reader"), Vec::new()).await
+        let logins = Logins {
+            writer: login("mg_writer"),
+            reader: login("mg_reader"),
+            scoped: Some(login("mg_scoped_reader")),
+        };
+        Self::pools(logins, options, Vec::new()).await
     }
 
     /// The database that `url` names, migrated; locked down as far as its login may.
-    pub async fn open_external(url: &str, logins: &ExternalLogins) -> Result<Self, StoreError> {
+    pub async fn open_external(
+        url: &str,
+        logins: &ExternalLogins,
+        options: &StoreOptions,
+    ) -> Result<Self, StoreError> {
         let owner = parse_url(url, "DATABASE_URL")?;
         let given = logins.parse()?;
         let mut connection = connect_supported(&owner).await?;
@@ -70,16 +118,25 @@ impl Store {
             .map_err(StoreError::from_sqlx("waiting for another that prepares the database"))?;
         provision::migrate(&owner).await?;
         let mut gaps = Vec::new();
-        let (writer, reader) = match given {
-            Some(given) => given,
+        let logins = match given {
+            Some(given) => {
+                // Rights are the administrator's; row security, once on, must know these logins.
+                let whole = format!("{},{}", given.reader.get_username(), given.writer.get_username());
+                provision::limit_rows(&mut connection, &whole).await?;
+                given
+            }
             None => {
-                let (secrets, shared) = provision::external_logins(&mut connection).await?;
+                let (secrets, shared) =
+                    provision::external_logins(&mut connection, &options.masked_columns).await?;
                 gaps = shared;
                 lesser_logins(&owner, secrets)
             }
         };
         provision::close(connection).await?;
-        for gap in provision::reader_gaps(&reader).await? {
+        if logins.scoped.is_none() {
+            gaps.push(NO_SCOPES.to_owned());
+        }
+        for gap in provision::reader_gaps(&logins.reader).await? {
             if !gaps.contains(&gap) {
                 gaps.push(gap);
             }
@@ -87,11 +144,15 @@ impl Store {
         for gap in &gaps {
             tracing::warn!("{gap}");
         }
-        Self::pools(writer, reader, gaps).await
+        Self::pools(logins, options, gaps).await
     }
 
     /// The database that `url` names, as an earlier start prepared it; nothing there is changed.
-    pub async fn attach_external(url: &str, logins: &ExternalLogins) -> Result<Self, StoreError> {
+    pub async fn attach_external(
+        url: &str,
+        logins: &ExternalLogins,
+        options: &StoreOptions,
+    ) -> Result<Self, StoreError> {
         let owner = parse_url(url, "DATABASE_URL")?;
         let given = logins.parse()?;
         let mut connection = connect_supported(&owner).await?;
@@ -99,7 +160,7 @@ impl Store {
             return Err(StoreError::NotPrepared);
         }
         let mut gaps = Vec::new();
-        let (writer, reader) = match given {
+        let logins = match given {
             Some(given) => given,
             None => {
                 let secrets = provision::known_secrets(&mut connection).await?;
@@ -110,13 +171,18 @@ impl Store {
             }
         };
         provision::close(connection).await?;
-        gaps.extend(provision::reader_gaps(&reader).await?);
-        Self::pools(writer, reader, gaps).await
+        gaps.extend(provision::reader_gaps(&logins.reader).await?);
+        Self::pools(logins, options, gaps).await
     }
 
     /// What could not be locked down on this server, one sentence each.
     pub fn gaps(&self) -> &[String] {
         &self.gaps
+    }
+
+    /// Whether a principal can be limited to communes on this server.
+    pub fn has_scopes(&self) -> bool {
+        self.scoped.is_some()
     }
 
     /// The server's version, as it says it: `15.18`.
@@ -129,56 +195,75 @@ impl Store {
 
     /// Closes every connection.
     pub async fn close(&self) {
-        self.reader.close().await;
+        self.reader.close();
+        if let Some((scoped, _)) = &self.scoped {
+            scoped.close();
+        }
         self.writer.close().await;
     }
 
-    async fn pools(
-        writer: PgConnectOptions,
-        reader: PgConnectOptions,
-        gaps: Vec<String>,
-    ) -> Result<Self, StoreError> {
-        let pool = |size| {
-            PgPoolOptions::new()
-                .max_connections(size)
-                .acquire_timeout(Duration::from_secs(10))
-                .idle_timeout(Duration::from_secs(300))
-        };
-        // Named options beat the login's own, which an external server may not have taken.
-        let reader = reader.options([("search_path", "analytics,kpi"), ("jit", "off")]);
+    /// `schema.table` of each table whose place a view without its sensitive columns has
+    /// taken, and that view.
+    pub async fn masked_tables(&self) -> Result<Vec<(String, String)>, StoreError> {
+        provision::mask::replaced(&self.writer).await
+    }
+
+    async fn pools(logins: Logins, options: &StoreOptions, gaps: Vec<String>) -> Result<Self, StoreError> {
+        let Logins { writer, reader, scoped } = logins;
         // The writer measures KPIs: a name in their queries means what it means to a reader.
-        let writer = writer.options([("search_path", "analytics,kpi")]);
-        let writer = pool(12).connect_with(writer).await;
-        let writer = writer.map_err(StoreError::from_sqlx("connecting as writer"))?;
-        Ok(Self { writer, reader: pool(8).connect_lazy_with(reader), gaps: gaps.into() })
+        let writer = writer.options([("search_path", "analytics,kpi"), ("timezone", "Europe/Paris")]);
+        let writer = PgPoolOptions::new()
+            .max_connections(12)
+            .acquire_timeout(Duration::from_secs(10))
+            .idle_timeout(Duration::from_secs(300))
+            .connect_with(writer)
+            .await
+            .map_err(StoreError::from_sqlx("connecting as writer"))?;
+        let scoped = match scoped {
+            Some(login) => {
+                let key = ScopeKey::read(&writer).await?;
+                Some((Readers::new(login, writer.clone(), options), key))
+            }
+            None => None,
+        };
+        let reader = Readers::new(reader, writer.clone(), options);
+        Ok(Self { writer, reader, scoped, shapes: Arc::default(), gaps: gaps.into() })
     }
 }
 
+/// The gap of a server on which no token can be limited to communes.
+const NO_SCOPES: &str = "no token can be limited to communes: that needs a login of its own, which the login of \
+     DATABASE_URL may not make";
+
 impl ExternalLogins {
     /// Both, or neither.
-    fn parse(&self) -> Result<Option<(PgConnectOptions, PgConnectOptions)>, StoreError> {
+    fn parse(&self) -> Result<Option<Logins>, StoreError> {
         match (&self.writer_url, &self.reader_url) {
-            (Some(writer), Some(reader)) => Ok(Some((
-                parse_url(writer, "database.writer_url")?,
-                parse_url(reader, "database.reader_url")?,
-            ))),
+            (Some(writer), Some(reader)) => Ok(Some(Logins {
+                writer: parse_url(writer, "database.writer_url")?,
+                reader: parse_url(reader, "database.reader_url")?,
+                scoped: None,
+            })),
             (None, None) => Ok(None),
             _ => Err(StoreError::HalfTheLogins),
         }
     }
 }
 
-/// Writer and reader on an external server: logins of their own, or the owner's, read-only.
-fn lesser_logins(
-    owner: &PgConnectOptions,
-    secrets: Option<LoginSecrets>,
-) -> (PgConnectOptions, PgConnectOptions) {
+/// Writer and readers on an external server: logins of their own, or the owner's, read-only.
+fn lesser_logins(owner: &PgConnectOptions, secrets: Option<LoginSecrets>) -> Logins {
+    let login = |name: &str, secret: &str| owner.clone().username(name).password(secret);
     match secrets {
-        Some(secrets) => (
-            owner.clone().username("mg_writer").password(&secrets.writer),
-            owner.clone().username("mg_reader").password(&secrets.reader),
-        ),
-        None => (owner.clone(), owner.clone().options([("default_transaction_read_only", "on")])),
+        Some(secrets) => Logins {
+            writer: login("mg_writer", &secrets.writer),
+            reader: login("mg_reader", &secrets.reader),
+            scoped: Some(login("mg_scoped_reader", &secrets.scoped)),
+        },
+        None => Logins {
+            writer: owner.clone(),
+            reader: owner.clone().options([("default_transaction_read_only", "on")]),
+            scoped: None,
+        },
     }
 }
 

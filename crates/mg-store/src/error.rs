@@ -24,6 +24,15 @@ pub enum StoreError {
     /// A migration failed; the database is as before it.
     #[error("migrating the database failed: {0}")]
     Migration(String),
+    /// Every connection for queries is taken, and stayed so.
+    #[error("every connection for queries was busy for {waited_ms} ms")]
+    Busy {
+        /// How long the query waited, milliseconds.
+        waited_ms: u64,
+    },
+    /// The server has no login for row scopes.
+    #[error("this server has no login that can be limited to communes")]
+    NoScopes,
     /// The reader's query took too long.
     #[error("the query ran longer than {limit_ms} ms and was stopped")]
     TimedOut {

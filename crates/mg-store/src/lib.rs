@@ -6,6 +6,7 @@
 //!
 //! It never decides what to store: records, KPI definitions and forecasts are given to it.
 
+pub mod audit;
 pub mod catalog;
 mod cluster;
 mod commune;
@@ -17,8 +18,11 @@ pub mod kpi;
 pub mod load;
 mod provision;
 pub mod query;
+mod reader;
 pub mod reject;
 pub mod run;
+mod scope;
+mod signal;
 pub mod task;
 pub mod token;
 pub mod worker;
@@ -26,7 +30,8 @@ pub mod worker;
 pub use cluster::{
     Attachment, Cluster, ClusterError, ClusterOptions, PostgresBinaries, Tenant, runs_as_root,
 };
-pub use connect::{ExternalLogins, Store};
+pub use connect::{ExternalLogins, Store, StoreOptions};
 pub use edition::Edition;
 pub use error::StoreError;
 pub use provision::made_from;
+pub use signal::{Moment, Signals};

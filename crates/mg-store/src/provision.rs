@@ -1,7 +1,10 @@
 //! Making a database ours: logins, migrations, rights.
 //!
-//! Three logins, so that what each may do is Postgres' business and not a promise:
-//! `mg_owner` migrates, `mg_writer` fills, `mg_reader` reads facts and KPIs and nothing else.
+//! Four logins, so that what each may do is Postgres' business and not a promise:
+//! `mg_owner` migrates, `mg_writer` fills, `mg_reader` reads facts and KPIs and nothing else,
+//! `mg_scoped_reader` reads of those the rows of the communes in its signed scope.
+
+pub(crate) mod mask;
 
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -15,11 +18,19 @@ pub(crate) const SUPERUSER: &str = "mg_super";
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 const GRANTS: &str = include_str!("../sql/grants.sql");
 const LOCKDOWN: &str = include_str!("../sql/lockdown.sql");
+const ROW_SCOPE: &str = include_str!("../sql/row_scope.sql");
+
+/// The logins that queries run as.
+const READERS: [&str; 2] = ["mg_reader", "mg_scoped_reader"];
+/// The platform's own logins that see every row.
+pub(crate) const WHOLE_LOGINS: &str = "mg_reader,mg_writer";
 
 /// What the reader's sessions start with. It binds whoever logs in as the reader, however.
-const READER_SETTINGS: [(&str, &str); 9] = [
+const READER_SETTINGS: [(&str, &str); 10] = [
     ("default_transaction_read_only", "on"),
-    ("search_path", "analytics, kpi"),
+    ("search_path", "masked, analytics, kpi"),
+    // Instants are shown with their offset; days are those of the territory.
+    ("timezone", "'Europe/Paris'"),
     ("statement_timeout", "'60s'"),
     ("lock_timeout", "'2s'"),
     ("idle_in_transaction_session_timeout", "'60s'"),
@@ -44,28 +55,35 @@ pub(crate) async fn private_database(
         ("mg_owner", "login nosuperuser nocreaterole nocreatedb"),
         ("mg_writer", "login nosuperuser nocreaterole nocreatedb"),
         ("mg_reader", "login nosuperuser nocreaterole nocreatedb nobypassrls connection limit 40"),
+        ("mg_scoped_reader", "login nosuperuser nocreaterole nocreatedb nobypassrls connection limit 40"),
     ] {
         if !login_exists(&mut connection, login).await? {
             execute(&mut connection, format!("create role {login} {attributes}")).await?;
         }
     }
-    for (name, value) in READER_SETTINGS {
-        execute(&mut connection, format!("alter role mg_reader set {name} = {value}")).await?;
+    for (login, (name, value)) in reader_settings() {
+        execute(&mut connection, format!("alter role {login} set {name} = {value}")).await?;
     }
+    // So that the writer may cancel what a caller who left has running.
+    execute(&mut connection, "grant mg_reader, mg_scoped_reader to mg_writer".to_owned()).await?;
     if !database_exists(&mut connection, database).await? {
         execute(&mut connection, format!("create database {database} owner mg_owner")).await?;
         execute(&mut connection, format!("revoke all on database {database} from public")).await?;
-        execute(&mut connection, format!("grant connect on database {database} to mg_writer, mg_reader"))
-            .await?;
-        execute(&mut connection, format!("grant temporary on database {database} to mg_writer")).await?;
     }
+    let logins = "mg_writer, mg_reader, mg_scoped_reader";
+    execute(&mut connection, format!("grant connect on database {database} to {logins}")).await?;
+    execute(&mut connection, format!("grant temporary on database {database} to mg_writer")).await?;
     close(connection).await
+}
+
+fn reader_settings() -> impl Iterator<Item = (&'static str, (&'static str, &'static str))> {
+    READERS.into_iter().flat_map(|login| READER_SETTINGS.into_iter().map(move |setting| (login, setting)))
 }
 
 /// Everything that this build makes a database from: for tests that keep one they have made.
 #[doc(hidden)]
 pub fn made_from() -> Vec<&'static [u8]> {
-    let texts = [GRANTS, LOCKDOWN, include_str!("provision.rs")].map(str::as_bytes);
+    let texts = [GRANTS, LOCKDOWN, ROW_SCOPE, include_str!("provision.rs")].map(str::as_bytes);
     MIGRATIONS.iter().map(|migration| migration.checksum.as_ref()).chain(texts).collect()
 }
 
@@ -81,13 +99,24 @@ pub(crate) async fn migrate(options: &PgConnectOptions) -> Result<(), StoreError
     migrated.map_err(|error| StoreError::Migration(error.to_string()))
 }
 
-/// Gives writer and reader their rights, as the owner of the tables.
-pub(crate) async fn grant(connection: &mut PgConnection) -> Result<(), StoreError> {
-    sqlx::raw_sql(GRANTS)
-        .execute(connection)
+/// Gives writer and readers their rights, as the owner of the tables: tables, rows, columns.
+pub(crate) async fn grant(connection: &mut PgConnection, masked: &[String]) -> Result<(), StoreError> {
+    // One transaction: at no moment is a masked table open, or a new one without its policy.
+    execute(connection, format!("begin; {GRANTS}")).await?;
+    limit_rows(&mut *connection, WHOLE_LOGINS).await?;
+    mask::apply(connection, masked).await?;
+    execute(connection, "commit".to_owned()).await
+}
+
+/// Row security: `whole` (logins joined by commas) see every row, the scoped reader its own.
+pub(crate) async fn limit_rows(connection: &mut PgConnection, whole: &str) -> Result<(), StoreError> {
+    let failed = || StoreError::from_sqlx("limiting rows");
+    sqlx::query("select set_config('mg.whole_logins', $1, false)")
+        .bind(whole)
+        .execute(&mut *connection)
         .await
-        .map(drop)
-        .map_err(StoreError::from_sqlx("granting rights"))
+        .map_err(failed())?;
+    sqlx::raw_sql(ROW_SCOPE).execute(connection).await.map(drop).map_err(failed())
 }
 
 /// Takes from everyone the functions that a read-only transaction does not stop.
@@ -103,6 +132,7 @@ pub(crate) async fn lock_down(connection: &mut PgConnection) -> Result<(), Store
 /// tables, and returns what could not be locked down, in sentences for `mg doctor`.
 pub(crate) async fn external_logins(
     connection: &mut PgConnection,
+    masked: &[String],
 ) -> Result<(Option<LoginSecrets>, Vec<String>), StoreError> {
     let mut gaps = Vec::new();
     if !may_create_roles(connection).await? {
@@ -112,13 +142,21 @@ pub(crate) async fn external_logins(
     let secrets = LoginSecrets {
         writer: login_with_secret(connection, "mg_writer").await?,
         reader: login_with_secret(connection, "mg_reader").await?,
+        scoped: login_with_secret(connection, "mg_scoped_reader").await?,
     };
-    grant(connection).await?;
-    for (name, value) in READER_SETTINGS {
-        let set = format!("alter role mg_reader set {name} = {value}");
-        if sqlx::raw_sql(AssertSqlSafe(set)).execute(&mut *connection).await.is_err() {
-            gaps.push(format!("the reader's {name} could not be set: that needs a superuser"));
+    grant(connection, masked).await?;
+    for (login, (name, value)) in reader_settings() {
+        let set = format!("alter role {login} set {name} = {value}");
+        let refused = sqlx::raw_sql(AssertSqlSafe(set)).execute(&mut *connection).await.is_err();
+        let gap = format!("the reader's {name} could not be set: that needs a superuser");
+        if refused && !gaps.contains(&gap) {
+            gaps.push(gap);
         }
+    }
+    if execute(connection, "grant mg_reader, mg_scoped_reader to mg_writer".to_owned()).await.is_err() {
+        gaps.push(
+            "a query whose caller left runs on until its timeout: the login may not grant roles".to_owned(),
+        );
     }
     // Whether it took is asked afterwards, from the reader's side.
     if let Err(error) = lock_down(connection).await {
@@ -127,10 +165,11 @@ pub(crate) async fn external_logins(
     Ok((Some(secrets), gaps))
 }
 
-/// Passwords of the two lesser logins on an external server.
+/// Passwords of the lesser logins on an external server.
 pub(crate) struct LoginSecrets {
     pub(crate) writer: String,
     pub(crate) reader: String,
+    pub(crate) scoped: String,
 }
 
 /// Every process must find the same password, so it is drawn once, by the database, and
@@ -171,12 +210,14 @@ async fn secret_of(connection: &mut PgConnection, login: &str) -> Result<Option<
 pub(crate) async fn known_secrets(connection: &mut PgConnection) -> Result<Option<LoginSecrets>, StoreError> {
     let writer = secret_of(connection, "mg_writer").await?;
     let reader = secret_of(connection, "mg_reader").await?;
-    Ok(writer.zip(reader).map(|(writer, reader)| LoginSecrets { writer, reader }))
+    let scoped = secret_of(connection, "mg_scoped_reader").await?;
+    let all = writer.zip(reader).zip(scoped);
+    Ok(all.map(|((writer, reader), scoped)| LoginSecrets { writer, reader, scoped }))
 }
 
 /// Whether the database has been prepared by a start or by `mg migrate`.
 pub(crate) async fn is_prepared(connection: &mut PgConnection) -> Result<bool, StoreError> {
-    sqlx::query_scalar("select to_regclass('mg.login_secret') is not null")
+    sqlx::query_scalar("select to_regclass('mg.audit') is not null")
         .fetch_one(connection)
         .await
         .map_err(StoreError::from_sqlx("looking for the platform's tables"))

@@ -1,30 +1,39 @@
 //! The reader's door: an admitted statement in, rows within limits out.
 //!
 //! It takes [`Admitted`] and nothing else, so no SQL of an agent gets here unchecked; and it
-//! runs as `mg_reader` in a read-only transaction, so the database holds even if the gate
-//! did not. Rows come through a cursor: what is not asked for is not computed into memory.
+//! runs as a reader login, read-only, so the database holds even if the gate did not. Rows
+//! are streamed and counted as they come: what goes past a limit is cancelled, not kept.
+//!
+//! A statement that was asked before costs one round trip: its form is known, it is prepared
+//! on the connection, and the settings are the connection's own.
 
 mod cell;
+mod shape;
 
 use std::time::Duration;
 
+use chrono::Utc;
 use futures::TryStreamExt;
+use mg_core::Scope;
 use mg_gate::Admitted;
 use serde_json::Value;
-use sqlx::{AssertSqlSafe, Column, Executor, PgConnection, Row, Statement, TypeInfo};
+use sqlx::{AssertSqlSafe, SqlSafeStr};
 
+use crate::reader::{Lease, Readers};
+use crate::scope::ScopeKey;
 use crate::{Store, StoreError};
-
-/// Rows asked for from the cursor at a time.
-const FETCH_ROWS: usize = 200;
+use shape::Shape;
+pub(crate) use shape::Shapes;
 
 /// How much a query may give and take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Most rows returned.
     pub rows: usize,
-    /// Most bytes of cell text returned.
+    /// Most bytes of cells returned.
     pub bytes: usize,
+    /// Most characters of one cell; a longer one is cut.
+    pub cell_chars: usize,
     /// Longest run, milliseconds.
     pub timeout_ms: u64,
 }
@@ -54,107 +63,164 @@ pub struct Rows {
     pub columns: Vec<ResultColumn>,
     /// The rows, a value a column.
     pub rows: Vec<Vec<Value>>,
+    /// Bytes of the cells.
+    pub bytes: usize,
+    /// How many cells were cut.
+    pub cut_cells: usize,
     /// Why there are no more rows, when there would be.
     pub truncated: Option<Truncation>,
 }
 
 impl Store {
-    /// Runs `statement` as the reader.
-    pub async fn query(&self, statement: &Admitted, limits: Limits) -> Result<Rows, StoreError> {
-        // Postgres' own timer does not cover waiting for a connection or a dead network.
+    /// Runs `statement` as the reader: over every row, or over those of the scope. When the
+    /// future is dropped, the statement is cancelled in Postgres.
+    pub async fn query(
+        &self,
+        scope: &Scope,
+        statement: &Admitted,
+        limits: Limits,
+    ) -> Result<Rows, StoreError> {
+        // Postgres' own timer does not cover a dead network.
         let patience = Duration::from_millis(limits.timeout_ms) + Duration::from_secs(5);
-        tokio::time::timeout(patience, self.query_within(statement, limits))
-            .await
-            .unwrap_or(Err(StoreError::TimedOut { limit_ms: limits.timeout_ms }))
-    }
-
-    async fn query_within(&self, statement: &Admitted, limits: Limits) -> Result<Rows, StoreError> {
-        let refused = |error| refusal(error, limits.timeout_ms);
-        let mut transaction = self.reader.begin_with("begin read only").await.map_err(refused)?;
-        let settings = format!("set local statement_timeout = {}", limits.timeout_ms);
-        sqlx::raw_sql(AssertSqlSafe(settings)).execute(&mut *transaction).await.map_err(refused)?;
-        let columns = prepare(&mut transaction, statement.sql()).await.map_err(refused)?;
-        // The extended protocol takes one statement and no more, whatever the text holds.
-        let declare = format!("declare answer no scroll cursor for {}", statement.sql());
-        sqlx::query(AssertSqlSafe(declare))
-            .persistent(false)
-            .execute(&mut *transaction)
-            .await
-            .map_err(refused)?;
-        let (rows, truncated) = fetch(&mut transaction, limits).await.map_err(refused)?;
-        transaction.rollback().await.map_err(refused)?;
-        Ok(Rows { columns, rows, truncated })
-    }
-}
-
-async fn prepare(connection: &mut PgConnection, sql: &str) -> Result<Vec<ResultColumn>, sqlx::Error> {
-    let sql = sqlx::SqlSafeStr::into_sql_str(AssertSqlSafe(sql.to_owned()));
-    let prepared = connection.prepare(sql).await?;
-    let columns = prepared.columns().iter();
-    Ok(columns
-        .map(|column| ResultColumn {
-            name: column.name().to_owned(),
-            data_type: column.type_info().name().to_lowercase(),
-        })
-        .collect())
-}
-
-async fn fetch(
-    connection: &mut PgConnection,
-    limits: Limits,
-) -> Result<(Vec<Vec<Value>>, Option<Truncation>), sqlx::Error> {
-    let mut rows: Vec<Vec<Value>> = Vec::new();
-    let mut bytes = 0;
-    loop {
-        // One row past the limit tells whether there are more. The first row is asked for
-        // alone: by what it weighs, the next are as many as may fit.
-        let left = limits.bytes.saturating_sub(bytes);
-        let may_fit = (left * rows.len()).checked_div(bytes).unwrap_or(0) + 1;
-        let wanted = FETCH_ROWS.min(may_fit).min(limits.rows + 1 - rows.len());
-        // The simple protocol gives every type as text, as psql shows it.
-        let fetch = format!("fetch forward {wanted} from answer");
-        let mut batch = sqlx::raw_sql(AssertSqlSafe(fetch)).fetch(&mut *connection);
-        let mut came = 0;
-        while let Some(row) = batch.try_next().await? {
-            came += 1;
-            if rows.len() == limits.rows {
-                return Ok((rows, Some(Truncation::Rows)));
+        let door = self.door(scope)?;
+        loop {
+            let mut lease = door.readers.lease().await?;
+            let was_used = lease.begin().is_used;
+            let asked = self.ask(&mut lease, &door, statement, limits);
+            let failure = match tokio::time::timeout(patience, asked).await {
+                Ok(Ok(rows)) => return Ok(rows),
+                Ok(Err(failure)) => failure,
+                Err(_) => return Err(StoreError::TimedOut { limit_ms: limits.timeout_ms }),
+            };
+            match failure {
+                // Postgres said no and is ready for the next.
+                Failure::Refused(error) => {
+                    lease.end();
+                    return Err(error);
+                }
+                // The session was gone before it was asked: not the caller's fault.
+                Failure::Lost(error) => {
+                    lease.discard();
+                    if !was_used {
+                        return Err(error);
+                    }
+                }
+                // What the shape says is no longer so: a migration has passed.
+                Failure::Outdated(error) => {
+                    lease.discard();
+                    if !self.shapes.forget(statement.sql(), limits) {
+                        return Err(error);
+                    }
+                }
             }
-            let (cells, size) = cell::read_row(&row)?;
-            bytes += size;
-            if bytes > limits.bytes {
-                return Ok((rows, Some(Truncation::Bytes)));
-            }
-            rows.push(cells);
-        }
-        drop(batch);
-        if came < wanted {
-            return Ok((rows, None));
         }
     }
+
+    fn door<'a>(&'a self, scope: &'a Scope) -> Result<Door<'a>, StoreError> {
+        match (scope, &self.scoped) {
+            (Scope::All, _) => Ok(Door { readers: &self.reader, scope: None }),
+            (Scope::Communes(codes), Some((readers, key))) => Ok(Door { readers, scope: Some((key, codes)) }),
+            (Scope::Communes(_), None) => Err(StoreError::NoScopes),
+        }
+    }
+
+    async fn ask(
+        &self,
+        lease: &mut Lease,
+        door: &Door<'_>,
+        statement: &Admitted,
+        limits: Limits,
+    ) -> Result<Rows, Failure> {
+        let failed = |error| Failure::of(error, limits.timeout_ms);
+        let session = lease.begin();
+        session.limit(limits.timeout_ms).await.map_err(failed)?;
+        if let Some((key, codes)) = door.scope {
+            // It outlives the statement by little: a value that leaks is soon worthless.
+            let until = Utc::now()
+                + chrono::TimeDelta::milliseconds(
+                    i64::try_from(limits.timeout_ms).unwrap_or(i64::MAX / 2).saturating_add(10_000),
+                );
+            let signed = key.sign(session.pid, until, codes);
+            session.set("mg.row_scope", &signed).await.map_err(failed)?;
+        }
+        let shape = match self.shapes.known(statement.sql(), limits) {
+            Some(shape) => shape,
+            None => {
+                let shape = Shape::of(&mut session.connection, statement, limits).await.map_err(failed)?;
+                self.shapes.keep(statement.sql(), limits, shape)
+            }
+        };
+        let mut answer = Rows {
+            columns: shape.columns.clone(),
+            rows: Vec::new(),
+            bytes: 0,
+            cut_cells: 0,
+            truncated: None,
+        };
+        let sql = AssertSqlSafe(std::sync::Arc::clone(&shape.sql)).into_sql_str();
+        let mut stream = sqlx::query(sql).fetch(&mut session.connection);
+        while let Some(row) = stream.try_next().await.map_err(failed)? {
+            if answer.rows.len() == limits.rows {
+                answer.truncated = Some(Truncation::Rows);
+                // The last there can be: the statement asks for one row past the limit.
+                continue;
+            }
+            let cells = cell::read_row(&row, &shape.cells, limits.cell_chars).map_err(failed)?;
+            answer.bytes += cells.bytes;
+            if answer.bytes > limits.bytes {
+                answer.bytes -= cells.bytes;
+                answer.truncated = Some(Truncation::Bytes);
+                // The lease is still under way: what is left of the statement is cancelled.
+                return Ok(answer);
+            }
+            answer.cut_cells += cells.cut;
+            answer.rows.push(cells.values);
+        }
+        drop(stream);
+        lease.end();
+        Ok(answer)
+    }
 }
 
-fn refusal(error: sqlx::Error, limit_ms: u64) -> StoreError {
-    let sqlx::Error::Database(database) = &error else {
-        return StoreError::from_sqlx("running the query")(error);
-    };
-    let sqlstate = database.code().unwrap_or_default().into_owned();
-    // query_canceled: statement_timeout, or someone cancelled it.
-    if sqlstate == "57014" {
-        return StoreError::TimedOut { limit_ms };
-    }
-    let hint = database
-        .try_downcast_ref::<sqlx::postgres::PgDatabaseError>()
-        .and_then(|error| error.hint())
-        .map(str::to_owned);
-    StoreError::Rejected { message: database.message().to_owned(), hint, sqlstate }
+/// Which sessions a query runs on, and what it may see there.
+struct Door<'a> {
+    readers: &'a Readers,
+    scope: Option<(&'a ScopeKey, &'a std::collections::BTreeSet<String>)>,
 }
 
-/// Whether a row has a value at `index`; used by [`cell`].
-fn text_at(row: &sqlx::postgres::PgRow, index: usize) -> Result<Option<&str>, sqlx::Error> {
-    let raw = row.try_get_raw(index)?;
-    if sqlx::ValueRef::is_null(&raw) {
-        return Ok(None);
+/// What a failed query leaves behind.
+enum Failure {
+    /// A session that is ready.
+    Refused(StoreError),
+    /// No session.
+    Lost(StoreError),
+    /// A shape that is no longer true.
+    Outdated(StoreError),
+}
+
+impl Failure {
+    fn of(error: sqlx::Error, limit_ms: u64) -> Self {
+        let sqlx::Error::Database(database) = &error else {
+            return Self::Lost(StoreError::from_sqlx("running the query")(error));
+        };
+        let sqlstate = database.code().unwrap_or_default().into_owned();
+        match sqlstate.as_str() {
+            // query_canceled: statement_timeout, or someone cancelled it.
+            "57014" => return Self::Refused(StoreError::TimedOut { limit_ms }),
+            // The server ends: admin_shutdown, crash_shutdown, cannot_connect_now; the backend was ended.
+            "57P01" | "57P02" | "57P03" => {
+                return Self::Lost(StoreError::Unreachable(database.message().to_owned()));
+            }
+            _ => {}
+        }
+        let hint = database
+            .try_downcast_ref::<sqlx::postgres::PgDatabaseError>()
+            .and_then(|error| error.hint())
+            .map(str::to_owned);
+        let message = database.message().to_owned();
+        // A prepared statement whose tables have changed since.
+        let outdated = sqlstate == "0A000" && message.contains("cached plan") || sqlstate == "42P10";
+        let rejected = StoreError::Rejected { message, hint, sqlstate };
+        if outdated { Self::Outdated(rejected) } else { Self::Refused(rejected) }
     }
-    raw.as_str().map(Some).map_err(sqlx::Error::Decode)
 }

@@ -16,7 +16,7 @@ use anyhow::{Context, bail, ensure};
 use mg_core::{Clock, SystemClock};
 use mg_crawl::{Fetcher, FetcherOptions, Source, extract};
 use mg_store::load::{self, Loaded};
-use mg_store::{Cluster, ClusterOptions, Store};
+use mg_store::{Cluster, ClusterOptions, Store, StoreOptions};
 use mg_testkit::{Agent, Era};
 use serde_json::json;
 use tempfile::TempDir;
@@ -48,7 +48,7 @@ impl Bed {
         let folder = tempfile::Builder::new().prefix("mg-bench-").tempdir()?;
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755))?;
         let cluster = Cluster::start(folder.path(), "a benchmark", &ClusterOptions::default()).await?;
-        let store = Store::open_private(cluster.socket_dir(), "mg").await?;
+        let store = Store::open_private(cluster.socket_dir(), "mg", &StoreOptions::default()).await?;
         Ok(Self { folder, cluster, store })
     }
 }

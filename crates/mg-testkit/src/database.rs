@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, ensure};
-use mg_store::{Cluster, ClusterOptions, PostgresBinaries, Store};
+use mg_store::{Cluster, ClusterOptions, PostgresBinaries, Store, StoreOptions};
 use tempfile::TempDir;
 
 const DATABASE: &str = "mg";
@@ -29,7 +29,7 @@ impl TestDatabase {
         let template = template().await?;
         copy(&template.join("postgres"), &folder.path().join("postgres"))?;
         let cluster = Cluster::start(folder.path(), "a test", &OPTIONS).await?;
-        let store = Store::open_private(cluster.socket_dir(), DATABASE).await?;
+        let store = Store::open_private(cluster.socket_dir(), DATABASE, &StoreOptions::default()).await?;
         Ok(Self { store, cluster, folder })
     }
 
@@ -64,7 +64,7 @@ async fn template() -> anyhow::Result<PathBuf> {
             fs::remove_dir_all(&place).context("removing a half-made template")?;
         }
         let cluster = Cluster::start(&place, "a template", &OPTIONS).await?;
-        let store = Store::open_private(cluster.socket_dir(), DATABASE).await?;
+        let store = Store::open_private(cluster.socket_dir(), DATABASE, &StoreOptions::default()).await?;
         store.close().await;
         cluster.stop().await?;
         open_to_all(&place)?;

@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use chrono::{NaiveDate, NaiveTime};
-use mg_core::{Clock, Face, FixedClock, OpContext, Principal, Role, RunId};
+use mg_core::{Clock, Face, FixedClock, OpContext, Principal, Role, RunId, Scope};
 use mg_flow::{Worker, WorkerOptions};
 use mg_gate::{Gate, Policy};
 use mg_portal::{Portal, PortalConfig};
-use mg_server::app::{self, App, CrawlSettings, RunReport};
+use mg_server::app::{self, App, AuditLog, CallLimits, Calls, CrawlSettings, RunReport, SqlCache};
 use mg_server::model::Models;
-use mg_server::{HttpOptions, create_token};
+use mg_server::{HttpOptions, TokenRequest, create_token};
 use mg_store::query::Limits;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -60,11 +60,15 @@ impl TestPlatform {
             concurrency: 4,
             bases: names.map(|name| (name, base.clone())).collect::<HashMap<String, Url>>(),
         };
+        let audit = AuditLog::start(database.store.clone(), gate.clone(), None);
         let app = App {
+            calls: Calls::new(CallLimits::default(), audit),
+            answers: SqlCache::new(Duration::ZERO),
+            signals: database.store.signals(),
             store: database.store.clone(),
             gate,
             models: Arc::new(models),
-            limits: Limits { rows: 1_000, bytes: 1_000_000, timeout_ms: 5_000 },
+            limits: Limits { rows: 1_000, bytes: 1_000_000, cell_chars: 20_000, timeout_ms: 5_000 },
             crawl: Arc::new(crawl),
         };
         app.install_models().await?;
@@ -91,7 +95,8 @@ impl TestPlatform {
 
     /// A context of someone with `role`.
     pub fn context(&self, role: Role) -> OpContext {
-        let principal = Principal { name: format!("a {role} of a test"), role };
+        let principal =
+            Principal { name: format!("a {role} of a test"), token: None, role, scope: Scope::All };
         OpContext::new(principal, Face::Cli, Arc::clone(&self.clock))
     }
 
@@ -102,8 +107,14 @@ impl TestPlatform {
 
     /// A fresh token.
     pub async fn token(&self, role: Role) -> anyhow::Result<String> {
+        self.scoped_token(role, Scope::All).await
+    }
+
+    /// A fresh token, limited to `scope`.
+    pub async fn scoped_token(&self, role: Role, scope: Scope) -> anyhow::Result<String> {
         let name = format!("{role} {}", self.app.store.tokens().await?.len());
-        Ok(create_token(&self.context(Role::Editor), &self.app.store, &name, role, None).await?.secret)
+        let request = TokenRequest { name: &name, role, scope, days: None };
+        Ok(create_token(&self.context(Role::Editor), &self.app.store, request).await?.secret)
     }
 
     /// A real MCP client with a fresh token.
@@ -161,6 +172,7 @@ impl TestPlatform {
         if let Some(worker) = self.worker.take() {
             worker.stop().await;
         }
+        self.app.calls.audit().close().await;
         self.app.store.close().await;
     }
 }

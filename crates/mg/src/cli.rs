@@ -64,6 +64,12 @@ pub(crate) enum Command {
     /// Make, list and revoke bearer tokens
     #[command(subcommand, after_help = "Example:\n  mg token create claude --role editor --days 90")]
     Token(TokenCommand),
+    /// Verify or show the record of agents' calls
+    #[command(subcommand, after_help = "Example:\n  mg audit verify")]
+    Audit(AuditCommand),
+    /// Show how agents' calls went: count, durations, failures by tool
+    #[command(after_help = "Example:\n  mg stats --hours 168")]
+    Stats(StatsArgs),
     /// Bring the database to the shape that this version needs
     #[command(after_help = "Example:\n  mg migrate")]
     Migrate,
@@ -151,6 +157,36 @@ pub(crate) struct ForecastArgs {
     pub(crate) zone: Option<String>,
 }
 
+/// Arguments of `mg stats`.
+#[derive(Debug, Args)]
+pub(crate) struct StatsArgs {
+    /// How far back
+    #[arg(long, default_value_t = 24)]
+    pub(crate) hours: u32,
+}
+
+/// What to do with the record of calls.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Read every line and reckon the chain again; fails when one was changed or is missing
+    #[command(after_help = "Example:\n  mg audit verify --head 1204:9f86d081884c7d65...")]
+    Verify {
+        /// A head that an earlier verification printed, to be found again
+        #[arg(long, value_name = "SEQ:HASH")]
+        head: Option<String>,
+    },
+    /// Show the last calls
+    #[command(after_help = "Example:\n  mg audit tail --lines 50 --principal claude")]
+    Tail {
+        /// How many
+        #[arg(long, default_value_t = 20)]
+        lines: u32,
+        /// Of whom
+        #[arg(long)]
+        principal: Option<String>,
+    },
+}
+
 /// What to do with tokens.
 #[derive(Debug, Subcommand)]
 pub(crate) enum TokenCommand {
@@ -159,9 +195,12 @@ pub(crate) enum TokenCommand {
     Create {
         /// Who will hold it
         name: String,
-        /// viewer reads; editor also launches scrapers
+        /// viewer reads; editor also launches scrapers; admin also sees what others asked
         #[arg(long, default_value_t = Role::Viewer)]
         role: Role,
+        /// A commune that it is limited to, by name or INSEE code; may be given several times
+        #[arg(long = "commune")]
+        communes: Vec<String>,
         /// After how many days it ends; without it, never
         #[arg(long)]
         days: Option<u32>,
@@ -169,6 +208,15 @@ pub(crate) enum TokenCommand {
     /// List tokens, live and revoked
     #[command(after_help = "Example:\n  mg token list --json")]
     List,
+    /// Give a token another secret; the present one opens for some hours more
+    #[command(after_help = "Example:\n  mg token rotate claude --grace-hours 48")]
+    Rotate {
+        /// Its name
+        name: String,
+        /// How long the present secret still opens
+        #[arg(long, default_value_t = 24)]
+        grace_hours: u32,
+    },
     /// Revoke a token
     #[command(after_help = "Example:\n  mg token revoke claude")]
     Revoke {

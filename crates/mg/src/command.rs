@@ -1,5 +1,6 @@
 //! The commands: one file each, listed here.
 
+mod audit;
 mod check;
 mod crawl;
 mod demo;
@@ -11,6 +12,7 @@ mod run;
 mod serve;
 mod service;
 mod sql;
+mod stats;
 mod token;
 
 use std::process::ExitCode;
@@ -46,6 +48,8 @@ async fn answer(cli: &Cli, config: Config) -> anyhow::Result<ExitCode> {
         Command::Kpi(arguments) => kpi::run(&config, arguments, json).await,
         Command::Forecast(arguments) => forecast::run(&config, arguments, json).await,
         Command::Token(command) => token::run(&config, command, json).await,
+        Command::Audit(command) => audit::run(&config, command, json).await,
+        Command::Stats(arguments) => stats::run(&config, arguments, json).await,
         Command::Migrate => migrate::run(&config, json).await,
         Command::Check => check::run(&config, json),
         Command::Doctor => doctor::run(&config, json).await,

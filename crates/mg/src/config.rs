@@ -10,11 +10,18 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use config::{Environment, File, FileFormat};
 
-pub(crate) use sections::{Config, LogConfig, LogFormat, ServerConfig};
+pub(crate) use sections::{Config, LimitsConfig, LogConfig, LogFormat, ServerConfig};
 
 const FILE: &str = "mg.toml";
 /// Keys whose value in the environment is a list, separated by commas.
-const LISTS: [&str; 2] = ["server.allowed_hosts", "server.allowed_origins"];
+const LISTS: [&str; 6] = [
+    "server.allowed_hosts",
+    "server.allowed_origins",
+    "access.masked_columns",
+    "access.allowed_tables",
+    "access.blocked_tables",
+    "access.functions",
+];
 
 impl Config {
     /// The configuration of this process. `file` must exist when it is named.

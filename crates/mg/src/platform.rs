@@ -8,13 +8,13 @@ use anyhow::Context;
 use mg_core::{Clock, Face, OpContext, Principal, SystemClock};
 use mg_flow::{Worker, WorkerOptions};
 use mg_gate::{Gate, Policy};
-use mg_server::app::{App, CrawlSettings};
+use mg_server::app::{App, AuditLog, CallLimits, Calls, CrawlSettings, SqlCache};
 use mg_server::model::{ModelError, Models};
 use mg_store::query::Limits;
-use mg_store::{Cluster, ClusterOptions, ExternalLogins, Store};
+use mg_store::{Cluster, ClusterOptions, ExternalLogins, Store, StoreOptions};
 use url::Url;
 
-use crate::config::Config;
+use crate::config::{Config, LimitsConfig};
 
 /// Name of the database in a private cluster.
 const DATABASE: &str = "mg";
@@ -54,12 +54,7 @@ impl Platform {
         if attached && let Some(portal) = running_portal(&config.data_dir) {
             use_portal(&mut crawl, &portal);
         }
-        let limits = Limits {
-            rows: config.limits.rows,
-            bytes: config.limits.bytes,
-            timeout_ms: config.limits.timeout_ms,
-        };
-        let app = App { store, gate, models: Arc::new(models), limits, crawl: Arc::new(crawl) };
+        let app = app(config, store, gate, models, crawl).await?;
         let platform = Self { app, clock: Arc::new(SystemClock), cluster, attached };
         // Models go in with what runs the platform, and not with whoever asks it something: a
         // KPI that the files of another folder do not name would go, with its values.
@@ -97,12 +92,54 @@ impl Platform {
 
     /// Closes the database, and stops it if it is ours.
     pub(crate) async fn close(self) -> anyhow::Result<()> {
+        self.app.calls.audit().close().await;
         self.app.store.close().await;
         match self.cluster {
             Some(cluster) => cluster.stop().await.context("stopping Postgres"),
             None => Ok(()),
         }
     }
+}
+
+/// The use cases' tools, as the configuration has them.
+async fn app(
+    config: &Config,
+    store: Store,
+    gate: Gate,
+    models: Models,
+    crawl: CrawlSettings,
+) -> anyhow::Result<App> {
+    let LimitsConfig {
+        rows,
+        bytes,
+        cell_chars,
+        timeout_ms,
+        concurrency,
+        requests_per_minute,
+        slow_ms,
+        cache_ttl_ms,
+    } = config.limits;
+    let retention = Some(config.audit.retention_days).filter(|days| *days > 0);
+    let audit = AuditLog::start(store.clone(), gate.clone(), retention);
+    Ok(App {
+        calls: Calls::new(CallLimits { concurrency, requests_per_minute, slow_ms }, audit),
+        answers: SqlCache::new(Duration::from_millis(cache_ttl_ms)),
+        signals: store.signals(),
+        limits: Limits { rows, bytes, cell_chars, timeout_ms },
+        models: Arc::new(models),
+        crawl: Arc::new(crawl),
+        store,
+        gate,
+    })
+}
+
+fn store_options(config: &Config) -> StoreOptions {
+    let mut options =
+        StoreOptions { masked_columns: config.access.masked_columns.clone(), ..StoreOptions::default() };
+    if let Some(connections) = config.database.reader_connections {
+        options.reader_connections = connections;
+    }
+    options
 }
 
 /// The gate in front of every query.
@@ -148,30 +185,32 @@ async fn open_store(
     access: Access,
 ) -> anyhow::Result<(Store, Option<Cluster>, bool)> {
     let database = &config.database;
+    let options = store_options(config);
     if let Some(url) = &database.url {
         let logins = ExternalLogins {
             writer_url: database.writer_url.clone(),
             reader_url: database.reader_url.clone(),
         };
         let store = match access {
-            Access::Read => Store::attach_external(url, &logins).await?,
-            Access::Own | Access::Borrow => Store::open_external(url, &logins).await?,
+            Access::Read => Store::attach_external(url, &logins, &options).await?,
+            Access::Own | Access::Borrow => Store::open_external(url, &logins, &options).await?,
         };
         return Ok((store, None, false));
     }
     if access != Access::Own
         && let Some(attachment) = Cluster::attach(&config.data_dir)?
     {
-        let store = Store::attach_private(&attachment.socket_dir, DATABASE).await.with_context(|| {
-            format!("going in beside `{}` (process {})", attachment.tenant.command, attachment.tenant.pid)
-        })?;
+        let store =
+            Store::attach_private(&attachment.socket_dir, DATABASE, &options).await.with_context(|| {
+                format!("going in beside `{}` (process {})", attachment.tenant.command, attachment.tenant.pid)
+            })?;
         return Ok((store, None, true));
     }
-    let options = ClusterOptions { binaries: database.postgres_bin.clone(), disposable: false };
-    let cluster = Cluster::start(&config.data_dir, command, &options).await?;
+    let server = ClusterOptions { binaries: database.postgres_bin.clone(), disposable: false };
+    let cluster = Cluster::start(&config.data_dir, command, &server).await?;
     // Left by a demo that was killed.
     withdraw_portal(&config.data_dir);
-    match Store::open_private(cluster.socket_dir(), DATABASE).await {
+    match Store::open_private(cluster.socket_dir(), DATABASE, &options).await {
         Ok(store) => Ok((store, Some(cluster), false)),
         Err(error) => {
             cluster.stop().await?;

@@ -1,7 +1,12 @@
 //! `run_sql`: one read-only query, within limits.
 
-use mg_core::OpContext;
-use mg_store::query::{Rows, Truncation};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use mg_core::{OpContext, Scope};
+use mg_store::Moment;
+use mg_store::query::{Limits, Rows, Truncation};
+use quick_cache::sync::Cache;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
@@ -30,29 +35,42 @@ pub struct SqlAnswer {
     pub row_count: usize,
     /// Whether there are more rows than are here.
     pub truncated: bool,
-    /// Why rows are missing and what to do; left out when none are.
+    /// Why rows are missing or cells are cut, and what to do; left out when nothing is missing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub truncation: Option<String>,
 }
 
-/// Runs `sql` as the reader.
-pub async fn run_sql(ctx: &OpContext, app: &App, sql: &str) -> Result<SqlAnswer, Problem> {
-    let gate = app.gate.clone();
-    let text = sql.to_owned();
-    // The gate's parser may make the caller wait.
-    let admitted = tokio::task::spawn_blocking(move || gate.admit(&text))
-        .await
-        .map_err(|error| Problem::new("internal", format!("The gate broke off: {error}."), "Try again."))??;
-    let rows = app.store.query(&admitted, app.limits).await?;
-    tracing::info!(principal = ctx.principal.name, rows = rows.rows.len(), "query answered");
-    Ok(answer(rows, app))
+/// Runs `sql` as the reader, within the principal's scope.
+pub async fn run_sql(ctx: &OpContext, app: &App, sql: &str) -> Result<Arc<SqlAnswer>, Problem> {
+    if let Some(answer) = app.answers.given(ctx, app, sql) {
+        return Ok(answer);
+    }
+    let moment = app.signals.data();
+    let admitted = app.admit(sql).await?;
+    let rows = app.store.query(&ctx.principal.scope, &admitted, app.limits).await?;
+    let answer = Arc::new(answer(rows, app.limits));
+    app.answers.keep(ctx, sql, moment, &answer);
+    Ok(answer)
 }
 
-fn answer(rows: Rows, app: &App) -> SqlAnswer {
-    let reason = rows.truncated.map(|why| match why {
-        Truncation::Rows => format!("the limit of {} rows", app.limits.rows),
-        Truncation::Bytes => format!("the limit of {} bytes", app.limits.bytes),
+fn answer(rows: Rows, limits: Limits) -> SqlAnswer {
+    let missing = rows.truncated.map(|why| {
+        let limit = match why {
+            Truncation::Rows => format!("{} rows", limits.rows),
+            Truncation::Bytes => format!("{} bytes", limits.bytes),
+        };
+        format!(
+            "There are more rows: the limit of {limit} was reached. Aggregate or filter; to read on, order by a \
+             unique key and ask for the rows after the last one here."
+        )
     });
+    let cut = (rows.cut_cells > 0).then(|| {
+        format!(
+            "{} cells were longer than {} characters and are cut: ask for a part of one with substr().",
+            rows.cut_cells, limits.cell_chars
+        )
+    });
+    let told: Vec<String> = missing.into_iter().chain(cut).collect();
     SqlAnswer {
         columns: rows
             .columns
@@ -61,9 +79,47 @@ fn answer(rows: Rows, app: &App) -> SqlAnswer {
             .collect(),
         row_count: rows.rows.len(),
         rows: rows.rows,
-        truncated: reason.is_some(),
-        truncation: reason.map(|reason| {
-            format!("There are more rows: {reason} was reached. Aggregate, filter, or page with order by and limit/offset.")
-        }),
+        truncated: rows.truncated.is_some(),
+        truncation: (!told.is_empty()).then(|| told.join(" ")),
+    }
+}
+
+/// Answers that may be given again for a while: to the same question, of the same scope, over
+/// the same data. Off unless the operator sets how long.
+#[derive(Debug, Clone)]
+pub struct SqlCache {
+    keep_for: Duration,
+    answers: Arc<Cache<(String, Scope), Kept>>,
+}
+
+#[derive(Debug, Clone)]
+struct Kept {
+    answer: Arc<SqlAnswer>,
+    moment: Moment,
+    until: Instant,
+}
+
+impl SqlCache {
+    /// Keeps answers for `keep_for`; for no time, keeps none.
+    pub fn new(keep_for: Duration) -> Self {
+        // Each is at most as large as the byte limit of a query.
+        Self { keep_for, answers: Arc::new(Cache::new(256)) }
+    }
+
+    fn given(&self, ctx: &OpContext, app: &App, sql: &str) -> Option<Arc<SqlAnswer>> {
+        if self.keep_for.is_zero() {
+            return None;
+        }
+        let present = app.signals.data()?;
+        let kept = self.answers.get(&(sql.to_owned(), ctx.principal.scope.clone()))?;
+        (kept.moment == present && Instant::now() < kept.until).then_some(kept.answer)
+    }
+
+    /// `moment` was read before the query: had the data changed meanwhile, it would be past.
+    fn keep(&self, ctx: &OpContext, sql: &str, moment: Option<Moment>, answer: &Arc<SqlAnswer>) {
+        let Some(moment) = moment.filter(|_| !self.keep_for.is_zero()) else { return };
+        let until = Instant::now() + self.keep_for;
+        let kept = Kept { answer: Arc::clone(answer), moment, until };
+        self.answers.insert((sql.to_owned(), ctx.principal.scope.clone()), kept);
     }
 }

@@ -1,6 +1,6 @@
 //! Communes by code or by name, as people write them.
 
-use mg_core::WHOLE;
+use mg_core::{Commune, WHOLE};
 
 use super::App;
 use crate::Problem;
@@ -25,9 +25,17 @@ pub(super) fn find(app: &App, text: Option<&str>) -> Result<Zone, Problem> {
     if wanted == WHOLE || wanted == plain(&territory.nom) {
         return Ok(whole());
     }
+    commune(app, text).map(|commune| Zone { code: commune.code.clone(), name: commune.nom.clone() })
+}
+
+/// The commune that `text` names: an INSEE code, or a name with or without accents.
+pub(super) fn commune<'a>(app: &'a App, text: &str) -> Result<&'a Commune, Problem> {
+    let territory = &app.models.territory;
+    let text = text.trim();
+    let wanted = plain(text);
     let found = territory.communes.iter().find(|c| c.code == text || plain(&c.nom) == wanted);
     if let Some(commune) = found {
-        return Ok(Zone { code: commune.code.clone(), name: commune.nom.clone() });
+        return Ok(commune);
     }
     let near = nearest(text, territory.communes.iter().map(|commune| commune.nom.as_str()));
     let near = if near.is_empty() { String::new() } else { format!("Did you mean {}? ", near.join(" or ")) };

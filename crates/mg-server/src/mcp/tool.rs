@@ -54,6 +54,33 @@ impl Answer {
         })?;
         Ok(Self { structured, text })
     }
+
+    /// How many rows there are, in an answer that has rows.
+    pub(super) fn rows(&self) -> Option<u64> {
+        self.structured.get("row_count").and_then(Value::as_u64)
+    }
+
+    /// About how many bytes it takes.
+    pub(super) fn size_bytes(&self) -> usize {
+        self.text.len() + size_bytes(&self.structured)
+    }
+}
+
+fn size_bytes(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len() + 2,
+        Value::Array(items) => items.iter().map(|item| size_bytes(item) + 1).sum(),
+        Value::Object(object) => object.iter().map(|(key, item)| key.len() + size_bytes(item) + 4).sum(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 5,
+    }
+}
+
+/// What a call asks, for the audit: the SQL as it stands, else the arguments.
+pub(super) fn request_text(arguments: &JsonObject) -> Option<String> {
+    match arguments.get("sql") {
+        Some(Value::String(sql)) => Some(sql.clone()),
+        _ => serde_json::to_string(arguments).ok(),
+    }
 }
 
 /// One tool.

@@ -1,7 +1,7 @@
 //! The door: who is let in, from where, and with how much.
 
-use mg_core::Role;
-use mg_server::{create_token, revoke_token};
+use mg_core::{Role, Scope};
+use mg_server::{TokenRequest, create_token, revoke_token};
 use mg_testkit::{Era, TestPlatform};
 use reqwest::header::{CONTENT_TYPE, HOST, ORIGIN, WWW_AUTHENTICATE};
 use reqwest::{Client, Method, RequestBuilder, Response};
@@ -46,6 +46,10 @@ impl Visitor {
     }
 }
 
+fn request(name: &str, days: Option<u32>) -> TokenRequest<'_> {
+    TokenRequest { name, role: Role::Editor, scope: Scope::All, days }
+}
+
 /// A message of the current era.
 fn message(method: &str, mut parameters: Value) -> Value {
     parameters["_meta"] = json!({
@@ -76,10 +80,10 @@ async fn only_a_live_token_opens() -> anyhow::Result<()> {
     let platform = TestPlatform::start().await?;
     let visitor = Visitor::of(&platform)?;
     let (ctx, store) = (platform.context(Role::Editor), &platform.app.store);
-    let revoked = create_token(&ctx, store, "revoked", Role::Editor, None).await?.secret;
+    let revoked = create_token(&ctx, store, request("revoked", None)).await?.secret;
     revoke_token(&ctx, store, "revoked").await?;
     // Its last instant is now, and the clock stands still.
-    let expired = create_token(&ctx, store, "expired", Role::Editor, Some(0)).await?.secret;
+    let expired = create_token(&ctx, store, request("expired", Some(0))).await?.secret;
     let live = platform.token(Role::Viewer).await?;
     let altered = format!("{}{}", &live[..live.len() - 1], if live.ends_with('0') { '1' } else { '0' });
     let list = message("tools/list", json!({}));

@@ -15,7 +15,7 @@ use super::{ClusterError, PostgresBinaries};
 use crate::provision::SUPERUSER;
 
 /// Logins that the user who runs `mg` may use over the socket.
-const LOGINS: [&str; 4] = [SUPERUSER, "mg_owner", "mg_writer", "mg_reader"];
+const LOGINS: [&str; 5] = [SUPERUSER, "mg_owner", "mg_writer", "mg_reader", "mg_scoped_reader"];
 
 /// A postmaster that runs.
 #[derive(Debug)]

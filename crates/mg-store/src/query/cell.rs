@@ -1,62 +1,130 @@
-//! Cells: Postgres' text of a value, as JSON.
+//! Cells: Postgres' values, as JSON.
 //!
 //! Numbers become JSON numbers where a double holds them; a longer `numeric` or `bigint`
-//! stays text, for a rounded figure would be a wrong one. JSON stays JSON; every other type
-//! is its text.
+//! stays text, for a rounded figure would be a wrong one. JSON and arrays stay JSON, unless a
+//! number in them is too long; every other type is its text.
 
 use serde_json::Value;
+use sqlx::Row;
 use sqlx::postgres::PgRow;
-use sqlx::{Column, Row, TypeInfo};
 
-use super::text_at;
+use super::shape::CellKind;
 
 /// Digits that a double always holds.
 const EXACT_DIGITS: usize = 15;
 
-/// The cells of a row, and how many bytes of text they came from.
-pub(super) fn read_row(row: &PgRow) -> Result<(Vec<Value>, usize), sqlx::Error> {
-    let mut bytes = 0;
-    let mut cells = Vec::with_capacity(row.len());
-    for (index, column) in row.columns().iter().enumerate() {
-        let text = text_at(row, index)?;
-        bytes += text.map_or(4, str::len);
-        cells.push(text.map_or(Value::Null, |text| cell(column.type_info().name(), text)));
-    }
-    Ok((cells, bytes))
+/// The cells of a row.
+pub(super) struct Cells {
+    pub(super) values: Vec<Value>,
+    /// Bytes that they take as text, about.
+    pub(super) bytes: usize,
+    /// How many of them were cut.
+    pub(super) cut: usize,
 }
 
-fn cell(data_type: &str, text: &str) -> Value {
-    match data_type {
-        "BOOL" => Value::Bool(text == "t"),
-        "INT2" | "INT4" | "INT8" => integer(text),
-        "FLOAT4" | "FLOAT8" => float(text),
-        "NUMERIC" => numeric(text),
-        "JSON" | "JSONB" => serde_json::from_str(text).unwrap_or_else(|_| text.into()),
+/// The cells of a row, none longer than `longest` characters.
+pub(super) fn read_row(row: &PgRow, kinds: &[CellKind], longest: usize) -> Result<Cells, sqlx::Error> {
+    let mut cells = Cells { values: Vec::with_capacity(kinds.len()), bytes: 0, cut: 0 };
+    for (index, kind) in kinds.iter().enumerate() {
+        let value = match kind {
+            CellKind::Bool => row.try_get::<Option<bool>, _>(index)?.map(|value| (value.into(), 5)),
+            CellKind::Int2 => row.try_get::<Option<i16>, _>(index)?.map(|value| integer(value.into())),
+            CellKind::Int4 => row.try_get::<Option<i32>, _>(index)?.map(|value| integer(value.into())),
+            CellKind::Int8 => row.try_get::<Option<i64>, _>(index)?.map(integer),
+            CellKind::Float4 => row.try_get::<Option<f32>, _>(index)?.map(single),
+            CellKind::Float8 => row.try_get::<Option<f64>, _>(index)?.map(float),
+            CellKind::Numeric | CellKind::Json | CellKind::Text => {
+                row.try_get_unchecked::<Option<&str>, _>(index)?.map(|text| {
+                    let (text, cut) = within(text, longest);
+                    cells.cut += usize::from(cut);
+                    (from_text(*kind, text, cut), text.len())
+                })
+            }
+        };
+        let (value, bytes) = value.unwrap_or((Value::Null, 4));
+        cells.bytes += bytes;
+        cells.values.push(value);
+    }
+    Ok(cells)
+}
+
+/// The text up to `longest` characters, and whether there was more.
+fn within(text: &str, longest: usize) -> (&str, bool) {
+    if text.len() <= longest {
+        return (text, false);
+    }
+    match text.char_indices().nth(longest) {
+        Some((end, _)) => (&text[..end], true),
+        None => (text, false),
+    }
+}
+
+fn from_text(kind: CellKind, text: &str, cut: bool) -> Value {
+    match kind {
+        _ if cut => text.into(),
+        CellKind::Numeric => numeric(text),
+        CellKind::Json if !has_long_number(text) => {
+            serde_json::from_str(text).unwrap_or_else(|_| text.into())
+        }
         _ => text.into(),
     }
 }
 
-fn integer(text: &str) -> Value {
-    match text.parse::<i64>() {
-        // Past 2^53 many readers of JSON round.
-        Ok(number) if number.unsigned_abs() <= 1 << 53 => number.into(),
-        _ => text.into(),
-    }
+fn integer(value: i64) -> (Value, usize) {
+    let digits = value.unsigned_abs().checked_ilog10().unwrap_or(0) as usize + 1;
+    // Past 2^53 many readers of JSON round.
+    let value = if value.unsigned_abs() <= 1 << 53 { value.into() } else { value.to_string().into() };
+    (value, digits)
 }
 
-fn float(text: &str) -> Value {
-    // NaN and the infinities are no JSON numbers and stay text.
-    text.parse::<f64>().ok().and_then(serde_json::Number::from_f64).map_or_else(|| text.into(), Value::Number)
+fn float(value: f64) -> (Value, usize) {
+    // NaN and the infinities are no JSON numbers and are text, as Postgres writes them.
+    let number = serde_json::Number::from_f64(value).map(Value::Number);
+    (number.unwrap_or_else(|| special(value)), 8)
+}
+
+fn single(value: f32) -> (Value, usize) {
+    // By way of its shortest text: as a double, 0.1 would show digits that no one wrote.
+    let (exact, bytes) = float(value.into());
+    let shortest = value.to_string().parse().ok().and_then(serde_json::Number::from_f64);
+    (shortest.map_or(exact, Value::Number), bytes)
+}
+
+fn special(value: f64) -> Value {
+    let name = if value.is_nan() {
+        "NaN"
+    } else if value > 0.0 {
+        "Infinity"
+    } else {
+        "-Infinity"
+    };
+    name.into()
 }
 
 fn numeric(text: &str) -> Value {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     if !text.contains('.') {
-        return if digits <= EXACT_DIGITS { integer(text) } else { text.into() };
+        let exact = text.parse::<i64>().ok().filter(|_| digits <= EXACT_DIGITS);
+        return exact.map_or_else(|| text.into(), Value::from);
     }
     let trimmed = text.trim_end_matches('0').trim_end_matches('.');
     let significant = trimmed.bytes().filter(u8::is_ascii_digit).count();
-    if significant <= EXACT_DIGITS { float(trimmed) } else { text.into() }
+    let exact = trimmed.parse().ok().and_then(serde_json::Number::from_f64);
+    exact.filter(|_| significant <= EXACT_DIGITS).map_or_else(|| text.into(), Value::Number)
+}
+
+/// Whether a run of digits (with its point) in JSON text is longer than a double holds. A long
+/// run inside a string counts too: then the JSON is handed on as text, which loses nothing.
+fn has_long_number(text: &str) -> bool {
+    let mut run = 0;
+    text.bytes().any(|byte| {
+        match byte {
+            b'0'..=b'9' => run += 1,
+            b'.' => {}
+            _ => run = 0,
+        }
+        run > EXACT_DIGITS
+    })
 }
 
 #[cfg(test)]
@@ -66,19 +134,29 @@ mod tests {
 
     #[test]
     fn a_number_is_a_number_only_where_nothing_is_lost() {
-        assert_eq!(cell("INT8", "9007199254740993"), json!("9007199254740993"));
-        assert_eq!(cell("INT4", "-12"), json!(-12));
-        assert_eq!(cell("NUMERIC", "4250.50"), json!(4250.5));
-        assert_eq!(cell("NUMERIC", "12.000000000000000000"), json!(12.0));
-        assert_eq!(cell("NUMERIC", "0.33333333333333333333"), json!("0.33333333333333333333"));
-        assert_eq!(cell("NUMERIC", "NaN"), json!("NaN"));
-        assert_eq!(cell("FLOAT8", "Infinity"), json!("Infinity"));
+        assert_eq!(integer(9_007_199_254_740_993).0, json!("9007199254740993"));
+        assert_eq!(integer(-12), (json!(-12), 2));
+        assert_eq!(integer(i64::MIN).0, json!("-9223372036854775808"));
+        assert_eq!(numeric("4250.50"), json!(4250.5));
+        assert_eq!(numeric("12.000000000000000000"), json!(12.0));
+        assert_eq!(numeric("0.33333333333333333333"), json!("0.33333333333333333333"));
+        assert_eq!(numeric("NaN"), json!("NaN"));
+        assert_eq!(float(f64::NEG_INFINITY).0, json!("-Infinity"));
+        assert_eq!(single(0.1).0, json!(0.1));
     }
 
     #[test]
-    fn other_types_keep_their_own_form() {
-        assert_eq!(cell("BOOL", "t"), json!(true));
-        assert_eq!(cell("JSONB", "{\"a\": [1]}"), json!({"a": [1]}));
-        assert_eq!(cell("DATE", "2026-10-01"), json!("2026-10-01"));
+    fn json_keeps_its_form_unless_a_number_would_be_rounded() {
+        assert_eq!(from_text(CellKind::Json, "{\"a\": [1.5]}", false), json!({"a": [1.5]}));
+        let long = "[12345678901234567.25]";
+        assert_eq!(from_text(CellKind::Json, long, false), json!(long));
+        assert_eq!(from_text(CellKind::Json, "[1, 2", true), json!("[1, 2"));
+    }
+
+    #[test]
+    fn a_text_is_cut_between_characters() {
+        assert_eq!(within("été", 2), ("ét", true));
+        assert_eq!(within("été", 3), ("été", false));
+        assert_eq!(within("", 0), ("", false));
     }
 }

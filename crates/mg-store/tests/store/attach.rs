@@ -1,6 +1,6 @@
 //! Two processes on one data folder: the second learns of the first, and may share its database.
 
-use mg_store::{Cluster, ClusterError, Store};
+use mg_store::{Cluster, ClusterError, Store, StoreOptions};
 use mg_testkit::TestDatabase;
 
 use crate::fresh_cluster::{DISPOSABLE, DataFolder};
@@ -30,7 +30,7 @@ async fn a_second_process_attaches_to_the_database_of_the_first() -> anyhow::Res
     assert_eq!(attachment.tenant.command, "a test");
 
     database.store.record_edition("dvf", "2026-10", 7).await?;
-    let second = Store::attach_private(&attachment.socket_dir, "mg").await?;
+    let second = Store::attach_private(&attachment.socket_dir, "mg", &StoreOptions::default()).await?;
     let edition = second.latest_edition("dvf").await?.expect("the first one's edition");
     assert_eq!(edition.name, "2026-10");
     second.close().await;

@@ -5,7 +5,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
 use mg_core::{Commune, Territory};
-use mg_store::{Cluster, ClusterError, ClusterOptions, Store, runs_as_root};
+use mg_store::{Cluster, ClusterError, ClusterOptions, Store, StoreOptions, runs_as_root};
 use sqlx::Connection;
 
 use crate::fresh_cluster::{DISPOSABLE, DataFolder, kill};
@@ -148,7 +148,7 @@ async fn start_with(folder: &DataFolder, binaries: &Path) -> ClusterError {
 }
 
 async fn fill(cluster: &Cluster) -> anyhow::Result<()> {
-    let store = Store::open_private(cluster.socket_dir(), "mg").await?;
+    let store = Store::open_private(cluster.socket_dir(), "mg", &StoreOptions::default()).await?;
     let chessy = Commune { code: "77111".to_owned(), nom: "Chessy".to_owned(), population: 7_000 };
     let territory =
         Territory { nom: "Essai".to_owned(), siren: "247700594".to_owned(), communes: vec![chessy] };
@@ -159,7 +159,7 @@ async fn fill(cluster: &Cluster) -> anyhow::Result<()> {
 
 /// Opening again migrates and locks down again, which must change nothing.
 async fn assert_filled(cluster: &Cluster) -> anyhow::Result<()> {
-    let store = Store::open_private(cluster.socket_dir(), "mg").await?;
+    let store = Store::open_private(cluster.socket_dir(), "mg", &StoreOptions::default()).await?;
     let zones = store.zones().await?;
     assert_eq!(zones[1..], [("77111".to_owned(), "Chessy".to_owned())]);
     store.close().await;

@@ -5,9 +5,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context;
+use mg_core::Scope;
 use mg_gate::{Gate, Policy};
 use mg_store::query::Limits;
-use mg_store::{Cluster, ExternalLogins, Store, StoreError};
+use mg_store::{Cluster, ExternalLogins, Store, StoreError, StoreOptions};
 use serde_json::json;
 use tokio::time::{sleep, timeout};
 
@@ -29,7 +30,12 @@ async fn a_superusers_url_gives_everything() -> anyhow::Result<()> {
         let secret =
             text(&mut owner, &format!("select secret from mg.login_secret where login = '{login}'")).await?;
         assert_eq!(secret.len(), 64);
-        let wrong = Store::open_external(&server.url(login, "wrong"), &ExternalLogins::default()).await;
+        let wrong = Store::open_external(
+            &server.url(login, "wrong"),
+            &ExternalLogins::default(),
+            &StoreOptions::default(),
+        )
+        .await;
         let said = wrong.expect_err("a wrong password").to_string();
         assert!(said.contains("password authentication failed"), "{said}");
     }
@@ -119,7 +125,7 @@ async fn logins_that_an_administrator_made_are_used_as_given() -> anyhow::Result
         writer_url: Some(server.url("filler", "")),
         reader_url: Some(server.url("looker", "")),
     };
-    let store = Store::open_external(&server.url("clerk", ""), &logins).await?;
+    let store = Store::open_external(&server.url("clerk", ""), &logins, &StoreOptions::default()).await?;
     let gaps = store.gaps().join("\n");
     assert!(gaps.contains("pg_sleep"), "{gaps}");
     for mended in ["CREATEROLE", "may write facts", "may read the platform's own books"] {
@@ -136,7 +142,7 @@ async fn logins_that_an_administrator_made_are_used_as_given() -> anyhow::Result
 async fn one_given_login_without_the_other_is_refused() -> anyhow::Result<()> {
     let server = Server::start().await?;
     let half = ExternalLogins { writer_url: None, reader_url: Some(server.url("looker", "")) };
-    let refused = Store::open_external(&server.url("mg_super", ""), &half).await;
+    let refused = Store::open_external(&server.url("mg_super", ""), &half, &StoreOptions::default()).await;
     assert!(matches!(refused, Err(StoreError::HalfTheLogins)), "{refused:?}");
     Ok(())
 }
@@ -145,10 +151,10 @@ async fn one_given_login_without_the_other_is_refused() -> anyhow::Result<()> {
 async fn attaching_changes_nothing_and_needs_a_database_that_is_prepared() -> anyhow::Result<()> {
     let server = Server::start().await?;
     let (url, none) = (server.url("mg_super", ""), ExternalLogins::default());
-    let refused = Store::attach_external(&url, &none).await;
+    let refused = Store::attach_external(&url, &none, &StoreOptions::default()).await;
     assert!(matches!(refused, Err(StoreError::NotPrepared)), "{refused:?}");
     server.open("mg_super").await?.close().await;
-    let attached = Store::attach_external(&url, &none).await?;
+    let attached = Store::attach_external(&url, &none, &StoreOptions::default()).await?;
     assert_eq!(attached.gaps(), Vec::<String>::new());
     works(&attached).await
 }
@@ -160,7 +166,7 @@ async fn a_second_database_does_not_take_over_the_logins_of_the_first() -> anyho
     let mut superuser = session_at(server.socket_dir(), "mg_super", "city").await?;
     execute(&mut superuser, "create database staging").await?;
     let staging = server.url("mg_super", "").replace("/city", "/staging");
-    let refused = Store::open_external(&staging, &ExternalLogins::default()).await;
+    let refused = Store::open_external(&staging, &ExternalLogins::default(), &StoreOptions::default()).await;
     assert!(matches!(refused, Err(StoreError::ForeignLogin(_))), "{refused:?}");
     first.close().await;
     works(&server.open("mg_super").await?).await
@@ -187,7 +193,7 @@ async fn a_server_older_than_13_is_refused_and_left_as_it_was() -> anyhow::Resul
 #[tokio::test]
 async fn a_url_that_leads_nowhere_is_told_without_its_password() -> anyhow::Result<()> {
     for url in ["postgres://mg:hunter2@127.0.0.1:1/city", "mysql://mg:hunter2@db/city", "hunter2"] {
-        let refused = Store::open_external(url, &ExternalLogins::default()).await;
+        let refused = Store::open_external(url, &ExternalLogins::default(), &StoreOptions::default()).await;
         let said = refused.expect_err("nothing is there").to_string();
         assert!(!said.contains("hunter2"), "{said}");
         assert!(said.contains("cannot be reached"), "{said}");
@@ -200,8 +206,8 @@ async fn works(store: &Store) -> anyhow::Result<()> {
     store.record_edition("sitadel", "2026-10", 3).await?;
     let policy = Policy { schemas: vec!["analytics".to_owned()], plans: false };
     let query = Gate::new(policy).admit("select enregistrements from edition where jeu = 'sitadel'");
-    let limits = Limits { rows: 10, bytes: 1_000, timeout_ms: 10_000 };
-    let rows = store.query(&query.expect("a query"), limits).await?.rows;
+    let limits = Limits { rows: 10, bytes: 1_000, cell_chars: 1_000, timeout_ms: 10_000 };
+    let rows = store.query(&Scope::All, &query.expect("a query"), limits).await?.rows;
     assert_eq!(rows, [[json!(3)]]);
     Ok(())
 }
@@ -244,7 +250,7 @@ impl Server {
     }
 
     async fn open(&self, login: &str) -> Result<Store, StoreError> {
-        Store::open_external(&self.url(login, ""), &ExternalLogins::default()).await
+        Store::open_external(&self.url(login, ""), &ExternalLogins::default(), &StoreOptions::default()).await
     }
 
     /// A login that owns the database and no more.

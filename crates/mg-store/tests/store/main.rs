@@ -1,6 +1,7 @@
 //! What the store promises, tried over a real Postgres.
 
 mod attach;
+mod audit;
 mod catalog;
 mod cluster;
 mod edition;
@@ -8,6 +9,7 @@ mod external;
 mod forecast;
 mod fresh_cluster;
 mod load;
+mod mask;
 mod measure;
 mod odd_folders;
 mod query;
@@ -15,6 +17,7 @@ mod reclaim;
 mod reject;
 mod roles;
 mod sales;
+mod scope;
 mod session;
 mod task;
 mod token;

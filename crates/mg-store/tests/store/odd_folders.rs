@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use mg_store::{Cluster, Store, runs_as_root};
+use mg_store::{Cluster, Store, StoreOptions, runs_as_root};
 
 use crate::fresh_cluster::DataFolder;
 
@@ -34,7 +34,7 @@ async fn under_a_closed_home_the_cluster_lies_where_its_user_can_walk() -> anyho
     }
     let place = Placed(fs::read_link(&link)?);
     assert!(place.0.starts_with("/var/lib/mg"), "{}", place.0.display());
-    Store::open_private(cluster.socket_dir(), "mg").await?.close().await;
+    Store::open_private(cluster.socket_dir(), "mg", &StoreOptions::default()).await?.close().await;
     cluster.stop().await?;
 
     let again = folder.start().await?;
@@ -51,14 +51,14 @@ async fn under_a_closed_home_the_cluster_lies_where_its_user_can_walk() -> anyho
 async fn opens_twice(folder: &DataFolder) -> anyhow::Result<()> {
     let cluster = folder.start().await?;
     let aside = Aside::of(&cluster, folder.path());
-    Store::open_private(cluster.socket_dir(), "mg").await?.close().await;
+    Store::open_private(cluster.socket_dir(), "mg", &StoreOptions::default()).await?.close().await;
     let attached = Cluster::attach(folder.path())?.expect("this process holds it");
     assert_eq!(attached.socket_dir, cluster.socket_dir());
     cluster.stop().await?;
 
     let again = folder.start().await?;
     assert_eq!(again.socket_dir(), attached.socket_dir, "nobody else would find the socket");
-    Store::attach_private(again.socket_dir(), "mg").await?.close().await;
+    Store::attach_private(again.socket_dir(), "mg", &StoreOptions::default()).await?.close().await;
     again.stop().await?;
     drop(aside);
     Ok(())

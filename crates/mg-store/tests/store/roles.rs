@@ -137,12 +137,15 @@ async fn none_of_the_logins_is_mighty_or_member_of_anything() -> anyhow::Result<
     let database = TestDatabase::start().await?;
     let mut superuser = session(&database, "mg_super").await?;
     let mighty = "select rolname::text from pg_roles
-                  where rolname in ('mg_reader', 'mg_writer', 'mg_owner')
+                  where rolname in ('mg_reader', 'mg_scoped_reader', 'mg_writer', 'mg_owner')
                     and (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolreplication)";
     assert_eq!(texts(&mut superuser, mighty).await?, Vec::<String>::new());
-    let members = "select m.rolname::text from pg_auth_members a join pg_roles m on m.oid = a.member
-                   where m.rolname like 'mg\\_%' and m.rolname <> 'mg_super'";
-    assert_eq!(texts(&mut superuser, members).await?, Vec::<String>::new());
+    // The writer is the readers' so far as to cancel what a caller who left has running.
+    let members = "select m.rolname || ' of ' || r.rolname from pg_auth_members a
+                   join pg_roles m on m.oid = a.member join pg_roles r on r.oid = a.roleid
+                   where m.rolname like 'mg\\_%' and m.rolname <> 'mg_super' order by 1";
+    let expected = ["mg_writer of mg_reader", "mg_writer of mg_scoped_reader"];
+    assert_eq!(texts(&mut superuser, members).await?, expected);
     let owners =
         "select distinct tableowner::text from pg_tables where schemaname in ('analytics', 'kpi', 'mg')";
     assert_eq!(texts(&mut superuser, owners).await?, ["mg_owner"]);
@@ -160,7 +163,7 @@ async fn each_session_of_the_reader_begins_with_its_limits() -> anyhow::Result<(
         ("idle_in_transaction_session_timeout", "1min"),
         ("work_mem", "32MB"),
         ("temp_file_limit", "512MB"),
-        ("search_path", "analytics, kpi"),
+        ("search_path", "masked, analytics, kpi"),
     ] {
         assert_eq!(text(&mut reader, &format!("show {setting}")).await?, value, "{setting}");
     }

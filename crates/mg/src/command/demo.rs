@@ -4,10 +4,10 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 
 use anyhow::Context;
-use mg_core::{Clock, OpContext, Role};
+use mg_core::{Clock, OpContext, Role, Scope};
 use mg_portal::{Portal, PortalConfig};
 use mg_server::app::launch_dag;
-use mg_server::{create_token, revoke_token};
+use mg_server::{TokenRequest, create_token, revoke_token};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -134,11 +134,12 @@ async fn start_portal(platform: &Platform) -> anyhow::Result<Portal> {
 /// Fresh tokens, and how to use them.
 async fn connect(ctx: &OpContext, config: &Config, platform: &Platform, url: &str) -> anyhow::Result<()> {
     let mut tokens = Vec::new();
-    for role in Role::ALL {
+    for role in [Role::Viewer, Role::Editor] {
         let name = format!("demo-{role}");
         // There is none on the first start.
         let _ = revoke_token(ctx, &platform.app.store, &name).await;
-        tokens.push(create_token(ctx, &platform.app.store, &name, role, None).await?.secret);
+        let request = TokenRequest { name: &name, role, scope: Scope::All, days: None };
+        tokens.push(create_token(ctx, &platform.app.store, request).await?.secret);
     }
     let mg = beside(config);
     let [viewer, editor] = tokens.as_slice() else {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use mg_crawl::{Browser, BrowserOptions};
-use mg_store::{Cluster, ExternalLogins, PostgresBinaries, Store};
+use mg_store::{Cluster, ExternalLogins, PostgresBinaries, Store, StoreOptions};
 use serde::Serialize;
 use tokio::net::TcpListener;
 
@@ -60,7 +60,7 @@ async fn database(config: &Config) -> Vec<Finding> {
     };
     let logins =
         ExternalLogins { writer_url: database.writer_url.clone(), reader_url: database.reader_url.clone() };
-    match Store::attach_external(url, &logins).await {
+    match Store::attach_external(url, &logins, &StoreOptions::default()).await {
         Ok(store) => {
             let version = store.server_version().await.unwrap_or_default();
             let mut findings = vec![Finding::ok("Postgres", format!("DATABASE_URL, version {version}"))];

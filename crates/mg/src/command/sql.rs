@@ -23,7 +23,7 @@ pub(super) async fn run(config: &Config, arguments: &SqlArgs, json: bool) -> any
     platform.close().await?;
     let answer = answer?;
     if json {
-        show::json(&answer)?;
+        show::json(&*answer)?;
         return Ok(ExitCode::SUCCESS);
     }
     let names: Vec<&str> = answer.columns.iter().map(|column| column.name.as_str()).collect();

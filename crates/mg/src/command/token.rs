@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use chrono::{DateTime, Utc};
 use mg_core::Clock;
-use mg_server::{create_token, list_tokens, revoke_token};
+use mg_server::app::scope_of;
+use mg_server::{TokenRequest, create_token, list_tokens, revoke_token, rotate_token};
 use mg_store::token::Token;
 use serde_json::json;
 
@@ -25,12 +26,14 @@ pub(super) async fn run(config: &Config, command: &TokenCommand, json: bool) -> 
 async fn act(platform: &Platform, command: &TokenCommand, json: bool) -> anyhow::Result<()> {
     let (ctx, store) = (platform.operator(), &platform.app.store);
     match command {
-        TokenCommand::Create { name, role, days } => {
-            let token = create_token(&ctx, store, name, *role, *days).await?;
+        TokenCommand::Create { name, role, communes, days } => {
+            let scope = scope_of(&platform.app, communes)?;
+            let request = TokenRequest { name, role: *role, scope: scope.clone(), days: *days };
+            let token = create_token(&ctx, store, request).await?;
             if json {
                 let ends = token.expires_at.map(|at| at.to_rfc3339());
                 show::json(
-                    &json!({ "name": name, "role": role, "token": token.secret, "expires_at": ends }),
+                    &json!({ "name": name, "role": role, "scope": scope.to_string(), "token": token.secret, "expires_at": ends }),
                 )?;
             } else {
                 show::print(token.secret)?;
@@ -45,6 +48,18 @@ async fn act(platform: &Platform, command: &TokenCommand, json: bool) -> anyhow:
                 show::json(&rows)?;
             } else {
                 show::print(as_table(&tokens, now))?;
+            }
+        }
+        TokenCommand::Rotate { name, grace_hours } => {
+            let token = rotate_token(&ctx, store, name, *grace_hours).await?;
+            let ends = token.expires_at.map(|at| at.to_rfc3339());
+            if json {
+                show::json(&json!({ "name": name, "token": token.secret, "previous_until": ends }))?;
+            } else {
+                show::print(token.secret)?;
+                eprintln!(
+                    "Keep it now: it is not shown again. The secret before it opens for {grace_hours} h more."
+                );
             }
         }
         TokenCommand::Revoke { name } => {
@@ -72,20 +87,23 @@ fn as_json(token: &Token, now: DateTime<Utc>) -> serde_json::Value {
     json!({
         "name": token.name,
         "role": token.role,
+        "communes": token.communes,
         "state": state(token, now),
         "created_at": token.created_at.to_rfc3339(),
         "expires_at": text(token.expires_at),
+        "previous_until": text(token.previous_until),
         "last_used_at": text(token.last_used_at),
     })
 }
 
 fn as_table(tokens: &[Token], now: DateTime<Utc>) -> comfy_table::Table {
     let day = |at: Option<DateTime<Utc>>| at.map_or("–".to_owned(), |at| at.format("%Y-%m-%d").to_string());
-    let mut table = show::table(&["Name", "Role", "State", "Created", "Ends", "Last used"], &[]);
+    let mut table = show::table(&["Name", "Role", "Communes", "State", "Created", "Ends", "Last used"], &[]);
     for token in tokens {
         table.add_row([
             token.name.clone(),
             token.role.clone(),
+            token.communes.as_ref().map_or("all".to_owned(), |codes| codes.join(" ")),
             state(token, now).to_owned(),
             day(Some(token.created_at)),
             day(token.expires_at),

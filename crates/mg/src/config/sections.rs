@@ -1,6 +1,7 @@
 //! The keys, and what they are when nobody says otherwise.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,8 @@ pub(crate) struct Config {
     pub(crate) server: ServerConfig,
     pub(crate) database: DatabaseConfig,
     pub(crate) limits: LimitsConfig,
+    pub(crate) access: AccessConfig,
+    pub(crate) audit: AuditConfig,
     pub(crate) crawl: CrawlConfig,
     pub(crate) spiders: BTreeMap<String, SpiderConfig>,
     pub(crate) browser: BrowserConfig,
@@ -31,6 +34,8 @@ impl Default for Config {
             server: ServerConfig::default(),
             database: DatabaseConfig::default(),
             limits: LimitsConfig::default(),
+            access: AccessConfig::default(),
+            audit: AuditConfig::default(),
             crawl: CrawlConfig::default(),
             spiders: BTreeMap::new(),
             browser: BrowserConfig::default(),
@@ -70,20 +75,70 @@ pub(crate) struct DatabaseConfig {
     pub(crate) writer_url: Option<String>,
     pub(crate) reader_url: Option<String>,
     pub(crate) postgres_bin: Option<PathBuf>,
+    pub(crate) reader_connections: Option<usize>,
 }
 
-/// How much one query may give and take.
+/// How much one query, and one principal, may give and take.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct LimitsConfig {
     pub(crate) rows: usize,
     pub(crate) bytes: usize,
+    pub(crate) cell_chars: usize,
     pub(crate) timeout_ms: u64,
+    pub(crate) concurrency: u32,
+    pub(crate) requests_per_minute: NonZeroU32,
+    pub(crate) slow_ms: u64,
+    pub(crate) cache_ttl_ms: u64,
 }
 
 impl Default for LimitsConfig {
     fn default() -> Self {
-        Self { rows: 1_000, bytes: 1_000_000, timeout_ms: 15_000 }
+        Self {
+            rows: 1_000,
+            bytes: 1_000_000,
+            cell_chars: 20_000,
+            timeout_ms: 15_000,
+            concurrency: 8,
+            requests_per_minute: NonZeroU32::new(600).expect("not zero"),
+            slow_ms: 1_000,
+            cache_ttl_ms: 0,
+        }
+    }
+}
+
+/// What queries may read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct AccessConfig {
+    pub(crate) masked_columns: Vec<String>,
+    pub(crate) allowed_tables: Option<Vec<String>>,
+    pub(crate) blocked_tables: Vec<String>,
+    pub(crate) functions: Vec<String>,
+}
+
+impl Default for AccessConfig {
+    fn default() -> Self {
+        let masked = ["nom_demandeur", "prenom_demandeur", "adresse_demandeur", "email", "telephone"];
+        Self {
+            masked_columns: masked.map(|column| format!("*.*.{column}")).to_vec(),
+            allowed_tables: None,
+            blocked_tables: Vec::new(),
+            functions: Vec::new(),
+        }
+    }
+}
+
+/// The book of calls.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct AuditConfig {
+    pub(crate) retention_days: u32,
+}
+
+impl Default for AuditConfig {
+    fn default() -> Self {
+        Self { retention_days: 400 }
     }
 }
 

@@ -35,7 +35,7 @@ impl McpTool for RunSql {
     async fn call(ctx: OpContext, app: App, input: Input) -> Result<Answer, Problem> {
         let found = app::run_sql(&ctx, &app, &input.sql).await?;
         let text = account(&found);
-        Answer::new(&found, text)
+        Answer::new(&*found, text)
     }
 }
 

@@ -1,0 +1,165 @@
+//! What a statement gives, and how it is asked so that every cell can be read and bounded.
+//!
+//! An admitted query is put, as it stands, into `select … from (` … `) limit n`: numbers and
+//! truth values come in binary, everything else as the text that Postgres itself makes of it,
+//! cut on the server where it may be long. So no value is larger than its limit when it gets
+//! here, and none is converted by code of ours.
+
+use std::sync::Arc;
+
+use mg_gate::Admitted;
+use quick_cache::Equivalent;
+use quick_cache::sync::Cache;
+use sqlx::{AssertSqlSafe, Column, Executor, PgConnection, SqlSafeStr, Statement, TypeInfo};
+
+use super::{Limits, ResultColumn};
+
+/// Shapes that are kept: of as many statements as a busy day asks again.
+const KEPT: usize = 1_024;
+/// Longer statements are not kept: few are asked twice.
+const LONGEST_KEPT: usize = 16 << 10;
+
+/// How the text of a cell is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum CellKind {
+    /// `bool`, binary.
+    Bool,
+    /// `int2`, binary.
+    Int2,
+    /// `int4`, binary.
+    Int4,
+    /// `int8`, binary.
+    Int8,
+    /// `float4`, binary.
+    Float4,
+    /// `float8`, binary.
+    Float8,
+    /// `numeric`, as text.
+    Numeric,
+    /// `json`, `jsonb` and arrays, as JSON text.
+    Json,
+    /// Any other type, as text.
+    Text,
+}
+
+/// A statement as it is asked, and what comes back.
+#[derive(Debug)]
+pub(super) struct Shape {
+    pub(super) sql: Arc<str>,
+    pub(super) columns: Vec<ResultColumn>,
+    pub(super) cells: Vec<CellKind>,
+}
+
+impl Shape {
+    /// Asks Postgres what `statement` gives; nothing is run.
+    pub(super) async fn of(
+        connection: &mut PgConnection,
+        statement: &Admitted,
+        limits: Limits,
+    ) -> Result<Self, sqlx::Error> {
+        let sql = AssertSqlSafe(statement.sql().to_owned()).into_sql_str();
+        let prepared = connection.prepare(sql).await?;
+        let types = prepared.columns().iter().map(|column| column.type_info().name().to_owned());
+        let types: Vec<String> = types.collect();
+        let columns: Vec<ResultColumn> = prepared
+            .columns()
+            .iter()
+            .map(|column| ResultColumn {
+                name: column.name().to_owned(),
+                data_type: column.type_info().name().to_lowercase(),
+            })
+            .collect();
+        let cells = types.iter().map(|name| kind(name)).collect();
+        let sql =
+            if is_query(statement) { asked(statement.sql(), &types, limits) } else { statement.sql().into() };
+        Ok(Self { sql, columns, cells })
+    }
+}
+
+/// Whether the statement can stand in a sub-query; a plan cannot.
+fn is_query(statement: &Admitted) -> bool {
+    !statement.wants_plan()
+}
+
+fn kind(data_type: &str) -> CellKind {
+    match data_type {
+        "BOOL" => CellKind::Bool,
+        "INT2" => CellKind::Int2,
+        "INT4" => CellKind::Int4,
+        "INT8" => CellKind::Int8,
+        "FLOAT4" => CellKind::Float4,
+        "FLOAT8" => CellKind::Float8,
+        "NUMERIC" => CellKind::Numeric,
+        "JSON" | "JSONB" => CellKind::Json,
+        array if array.ends_with("[]") => CellKind::Json,
+        _ => CellKind::Text,
+    }
+}
+
+/// The statement that is sent. The line break ends a comment at the end of the query.
+fn asked(sql: &str, types: &[String], limits: Limits) -> Arc<str> {
+    // One row past the limit tells whether there are more.
+    let rows = limits.rows.saturating_add(1);
+    if types.is_empty() {
+        return format!("select from ({sql}\n) q limit {rows}").into();
+    }
+    // One character past the limit tells whether there are more.
+    let chars = limits.cell_chars.saturating_add(1);
+    let names: Vec<String> = (1..=types.len()).map(|place| format!("c{place}")).collect();
+    let cells: Vec<String> = types
+        .iter()
+        .zip(&names)
+        .map(|(data_type, name)| match data_type.as_str() {
+            "BOOL" | "INT2" | "INT4" | "INT8" | "FLOAT4" | "FLOAT8" => format!("q.{name}"),
+            "TEXT" | "VARCHAR" => format!("substr(q.{name}, 1, {chars})"),
+            // Without it a value would lose the blanks that it is padded with.
+            "CHAR" => format!("substr(rpad(q.{name}::text, octet_length(q.{name})), 1, {chars})"),
+            "BYTEA" => format!("substr(substr(q.{name}, 1, {chars})::text, 1, {chars})"),
+            array if array.ends_with("[]") => format!("substr(to_json(q.{name})::text, 1, {chars})"),
+            _ => format!("substr(q.{name}::text, 1, {chars})"),
+        })
+        .collect();
+    format!("select {} from ({sql}\n) q ({}) limit {rows}", cells.join(", "), names.join(", ")).into()
+}
+
+/// The shapes of statements that were asked before.
+#[derive(Debug)]
+pub(crate) struct Shapes(Cache<Key, Arc<Shape>>);
+
+/// The statement, and the limits that its form depends on: rows, characters of a cell.
+type Key = (Arc<str>, usize, usize);
+
+/// A key that is only looked up with.
+#[derive(Hash)]
+struct Asked<'a>(&'a str, usize, usize);
+
+impl Equivalent<Key> for Asked<'_> {
+    fn equivalent(&self, key: &Key) -> bool {
+        (self.0, self.1, self.2) == (&*key.0, key.1, key.2)
+    }
+}
+
+impl Default for Shapes {
+    fn default() -> Self {
+        Self(Cache::new(KEPT))
+    }
+}
+
+impl Shapes {
+    pub(super) fn known(&self, sql: &str, limits: Limits) -> Option<Arc<Shape>> {
+        self.0.get(&Asked(sql, limits.rows, limits.cell_chars))
+    }
+
+    pub(super) fn keep(&self, sql: &str, limits: Limits, shape: Shape) -> Arc<Shape> {
+        let shape = Arc::new(shape);
+        if sql.len() <= LONGEST_KEPT {
+            self.0.insert((sql.into(), limits.rows, limits.cell_chars), Arc::clone(&shape));
+        }
+        shape
+    }
+
+    /// `false` when it was not known.
+    pub(super) fn forget(&self, sql: &str, limits: Limits) -> bool {
+        self.0.remove(&Asked(sql, limits.rows, limits.cell_chars)).is_some()
+    }
+}
