@@ -9,8 +9,9 @@ mod cell;
 use std::time::Duration;
 
 use futures::TryStreamExt;
-use mg_gate::Admitted;
+use mg_gate::{Admitted, Kind};
 use serde_json::Value;
+use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Column, Executor, PgConnection, Row, Statement, TypeInfo};
 
 use crate::{Store, StoreError};
@@ -74,14 +75,14 @@ impl Store {
         let settings = format!("set local statement_timeout = {}", limits.timeout_ms);
         sqlx::raw_sql(AssertSqlSafe(settings)).execute(&mut *transaction).await.map_err(refused)?;
         let columns = prepare(&mut transaction, statement.sql()).await.map_err(refused)?;
-        // The extended protocol takes one statement and no more, whatever the text holds.
-        let declare = format!("declare answer no scroll cursor for {}", statement.sql());
-        sqlx::query(AssertSqlSafe(declare))
-            .persistent(false)
-            .execute(&mut *transaction)
-            .await
-            .map_err(refused)?;
-        let (rows, truncated) = fetch(&mut transaction, limits).await.map_err(refused)?;
+        let (rows, truncated) = match statement.kind() {
+            Kind::Query => {
+                declare(&mut transaction, statement.sql()).await.map_err(refused)?;
+                fetch(&mut transaction, limits).await
+            }
+            Kind::Explain | Kind::Show => tell(&mut transaction, statement.sql(), limits).await,
+        }
+        .map_err(refused)?;
         transaction.rollback().await.map_err(refused)?;
         Ok(Rows { columns, rows, truncated })
     }
@@ -99,39 +100,84 @@ async fn prepare(connection: &mut PgConnection, sql: &str) -> Result<Vec<ResultC
         .collect())
 }
 
+/// Opens the cursor `answer` over `query`. The extended protocol takes one statement and no
+/// more, whatever the text holds.
+async fn declare(connection: &mut PgConnection, query: &str) -> Result<(), sqlx::Error> {
+    let declare = format!("declare answer no scroll cursor for {query}");
+    sqlx::query(AssertSqlSafe(declare)).persistent(false).execute(connection).await.map(drop)
+}
+
+/// The rows that came so far.
+struct Answer {
+    limits: Limits,
+    rows: Vec<Vec<Value>>,
+    bytes: usize,
+}
+
+impl Answer {
+    /// Takes `row`, or tells which limit leaves no room for it.
+    fn take(&mut self, row: &PgRow) -> Result<Option<Truncation>, sqlx::Error> {
+        if self.rows.len() == self.limits.rows {
+            return Ok(Some(Truncation::Rows));
+        }
+        let (cells, size) = cell::read_row(row)?;
+        self.bytes += size;
+        if self.bytes > self.limits.bytes {
+            return Ok(Some(Truncation::Bytes));
+        }
+        self.rows.push(cells);
+        Ok(None)
+    }
+
+    /// How many rows to ask the cursor for. One row past the limit tells whether there are
+    /// more. The first row is asked for alone: by what it weighs, the next are as many as may fit.
+    fn wanted(&self) -> usize {
+        let left = self.limits.bytes.saturating_sub(self.bytes);
+        let may_fit = (left * self.rows.len()).checked_div(self.bytes).unwrap_or(0) + 1;
+        FETCH_ROWS.min(may_fit).min(self.limits.rows + 1 - self.rows.len())
+    }
+}
+
+/// The rows of the cursor.
 async fn fetch(
     connection: &mut PgConnection,
     limits: Limits,
 ) -> Result<(Vec<Vec<Value>>, Option<Truncation>), sqlx::Error> {
-    let mut rows: Vec<Vec<Value>> = Vec::new();
-    let mut bytes = 0;
+    let mut answer = Answer { limits, rows: Vec::new(), bytes: 0 };
     loop {
-        // One row past the limit tells whether there are more. The first row is asked for
-        // alone: by what it weighs, the next are as many as may fit.
-        let left = limits.bytes.saturating_sub(bytes);
-        let may_fit = (left * rows.len()).checked_div(bytes).unwrap_or(0) + 1;
-        let wanted = FETCH_ROWS.min(may_fit).min(limits.rows + 1 - rows.len());
+        let wanted = answer.wanted();
         // The simple protocol gives every type as text, as psql shows it.
         let fetch = format!("fetch forward {wanted} from answer");
         let mut batch = sqlx::raw_sql(AssertSqlSafe(fetch)).fetch(&mut *connection);
         let mut came = 0;
         while let Some(row) = batch.try_next().await? {
             came += 1;
-            if rows.len() == limits.rows {
-                return Ok((rows, Some(Truncation::Rows)));
+            if let Some(truncation) = answer.take(&row)? {
+                return Ok((answer.rows, Some(truncation)));
             }
-            let (cells, size) = cell::read_row(&row)?;
-            bytes += size;
-            if bytes > limits.bytes {
-                return Ok((rows, Some(Truncation::Bytes)));
-            }
-            rows.push(cells);
         }
         drop(batch);
         if came < wanted {
-            return Ok((rows, None));
+            return Ok((answer.rows, None));
         }
     }
+}
+
+/// The rows of a statement that no cursor reads: `EXPLAIN` and `SHOW`. They are text or JSON,
+/// whose binary form is their text.
+async fn tell(
+    connection: &mut PgConnection,
+    sql: &str,
+    limits: Limits,
+) -> Result<(Vec<Vec<Value>>, Option<Truncation>), sqlx::Error> {
+    let mut answer = Answer { limits, rows: Vec::new(), bytes: 0 };
+    let mut told = sqlx::query(AssertSqlSafe(sql.to_owned())).persistent(false).fetch(connection);
+    while let Some(row) = told.try_next().await? {
+        if let Some(truncation) = answer.take(&row)? {
+            return Ok((answer.rows, Some(truncation)));
+        }
+    }
+    Ok((answer.rows, None))
 }
 
 fn refusal(error: sqlx::Error, limit_ms: u64) -> StoreError {
@@ -151,7 +197,7 @@ fn refusal(error: sqlx::Error, limit_ms: u64) -> StoreError {
 }
 
 /// Whether a row has a value at `index`; used by [`cell`].
-fn text_at(row: &sqlx::postgres::PgRow, index: usize) -> Result<Option<&str>, sqlx::Error> {
+fn text_at(row: &PgRow, index: usize) -> Result<Option<&str>, sqlx::Error> {
     let raw = row.try_get_raw(index)?;
     if sqlx::ValueRef::is_null(&raw) {
         return Ok(None);
