@@ -58,7 +58,11 @@ pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        let place = refusal.position.map(|byte| format!(" (at byte {byte})")).unwrap_or_default();
+        let place = match (refusal.position, &refusal.part) {
+            (Some(byte), Some(part)) if !part.is_empty() => format!(" At byte {byte}: `{part}`."),
+            (Some(byte), _) => format!(" At byte {byte}."),
+            (None, _) => String::new(),
+        };
         let message = format!("{}{place}", refusal.message);
         Self::new(format!("sql_{}", refusal.code.as_str()), message, refusal.hint)
     }

@@ -211,7 +211,7 @@ impl Store {
     async fn pools(logins: Logins, options: &StoreOptions, gaps: Vec<String>) -> Result<Self, StoreError> {
         let Logins { writer, reader, scoped } = logins;
         // The writer measures KPIs: a name in their queries means what it means to a reader.
-        let writer = writer.options([("search_path", "analytics,kpi"), ("timezone", "Europe/Paris")]);
+        let writer = writer.options([("search_path", "analytics,kpi")]);
         let writer = PgPoolOptions::new()
             .max_connections(12)
             .acquire_timeout(Duration::from_secs(10))

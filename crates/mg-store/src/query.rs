@@ -15,7 +15,7 @@ use std::time::Duration;
 use chrono::Utc;
 use futures::TryStreamExt;
 use mg_core::Scope;
-use mg_gate::Admitted;
+use mg_gate::{Admitted, Explained, Kind};
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, SqlSafeStr};
 
@@ -80,6 +80,26 @@ impl Store {
         statement: &Admitted,
         limits: Limits,
     ) -> Result<Rows, StoreError> {
+        let statement = Passed { sql: statement.sql(), is_query: statement.kind() == Kind::Query };
+        self.run_as_reader(scope, statement, limits).await
+    }
+
+    /// Gives the plan of a query as the reader; what it runs, it runs as [`Store::query`] does.
+    pub async fn plan(
+        &self,
+        scope: &Scope,
+        statement: &Explained,
+        limits: Limits,
+    ) -> Result<Rows, StoreError> {
+        self.run_as_reader(scope, Passed { sql: statement.sql(), is_query: false }, limits).await
+    }
+
+    async fn run_as_reader(
+        &self,
+        scope: &Scope,
+        statement: Passed<'_>,
+        limits: Limits,
+    ) -> Result<Rows, StoreError> {
         // Postgres' own timer does not cover a dead network.
         let patience = Duration::from_millis(limits.timeout_ms) + Duration::from_secs(5);
         let door = self.door(scope)?;
@@ -108,7 +128,7 @@ impl Store {
                 // What the shape says is no longer so: a migration has passed.
                 Failure::Outdated(error) => {
                     lease.discard();
-                    if !self.shapes.forget(statement.sql(), limits) {
+                    if !self.shapes.forget(statement.sql, limits) {
                         return Err(error);
                     }
                 }
@@ -128,7 +148,7 @@ impl Store {
         &self,
         lease: &mut Lease,
         door: &Door<'_>,
-        statement: &Admitted,
+        statement: Passed<'_>,
         limits: Limits,
     ) -> Result<Rows, Failure> {
         let failed = |error| Failure::of(error, limits.timeout_ms);
@@ -143,11 +163,11 @@ impl Store {
             let signed = key.sign(session.pid, until, codes);
             session.set("mg.row_scope", &signed).await.map_err(failed)?;
         }
-        let shape = match self.shapes.known(statement.sql(), limits) {
+        let shape = match self.shapes.known(statement.sql, limits) {
             Some(shape) => shape,
             None => {
                 let shape = Shape::of(&mut session.connection, statement, limits).await.map_err(failed)?;
-                self.shapes.keep(statement.sql(), limits, shape)
+                self.shapes.keep(statement.sql, limits, shape)
             }
         };
         let mut answer = Rows {
@@ -180,6 +200,14 @@ impl Store {
         lease.end();
         Ok(answer)
     }
+}
+
+/// A statement that the gate let through.
+#[derive(Clone, Copy)]
+struct Passed<'a> {
+    sql: &'a str,
+    /// Whether it can stand in a sub-query; a plan and a setting cannot.
+    is_query: bool,
 }
 
 /// Which sessions a query runs on, and what it may see there.

@@ -78,9 +78,10 @@ impl Readers {
                 ("jit", "off"),
                 ("default_transaction_read_only", "on"),
                 ("lock_timeout", "2s"),
-                ("timezone", "Europe/Paris"),
             ])
-            .statement_cache_capacity(STATEMENTS);
+            .statement_cache_capacity(STATEMENTS)
+            // Calls are logged where they begin and end.
+            .disable_statement_logging();
         let pool = Pool::builder(Login { login, backoff: Mutex::default() })
             .max_size(options.reader_connections.max(1))
             .runtime(deadpool::Runtime::Tokio1)
@@ -206,6 +207,8 @@ impl Manager for Login {
         }
         let connected = async {
             let mut connection = self.login.connect().await?;
+            // The driver begins each session in UTC; days are those of the territory.
+            sqlx::raw_sql("set timezone = 'Europe/Paris'").execute(&mut connection).await?;
             let pid: i32 = sqlx::query_scalar("select pg_backend_pid()").fetch_one(&mut connection).await?;
             Ok::<_, sqlx::Error>(Session { connection, pid, timeout_ms: 0, is_used: false })
         };

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use config::{Environment, File, FileFormat};
 
-pub(crate) use sections::{Config, LimitsConfig, LogConfig, LogFormat, ServerConfig};
+pub(crate) use sections::{AccessConfig, Config, LimitsConfig, LogConfig, LogFormat, ServerConfig};
 
 const FILE: &str = "mg.toml";
 /// Keys whose value in the environment is a list, separated by commas.

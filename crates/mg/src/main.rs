@@ -13,6 +13,11 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+/// Answers are made of many small texts, and the system's allocator takes a quarter of the time of a
+/// large one.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
     match start(&cli) {
@@ -23,7 +28,7 @@ fn main() -> ExitCode {
 
 fn start(cli: &cli::Cli) -> anyhow::Result<ExitCode> {
     let config = config::Config::load(cli.config.as_deref(), cli.data.as_deref())?;
-    telemetry::start(&config.log, cli.command.is_service());
+    let _logs = telemetry::start(&config.log, cli.command.is_service());
     mg_crawl::init_tls();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let outcome = runtime.block_on(command::run(cli, config));

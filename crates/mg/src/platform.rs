@@ -1,5 +1,7 @@
 //! Wiring: from a configuration to a platform that works.
 
+mod access;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,15 +48,16 @@ pub(crate) struct Platform {
 impl Platform {
     /// Opens the database, migrates it and installs the models.
     pub(crate) async fn open(config: &Config, command: &str, access: Access) -> anyhow::Result<Self> {
-        let gate = gate();
-        let models = models(config, &gate)?;
+        let models = models(config, &gate())?;
         check_spiders(config)?;
+        access::check(&config.access)?;
         let mut crawl = crawl_settings(config);
         let (store, cluster, attached) = open_store(config, command, access).await?;
         if attached && let Some(portal) = running_portal(&config.data_dir) {
             use_portal(&mut crawl, &portal);
         }
-        let app = app(config, store, gate, models, crawl).await?;
+        let gate = access::gate(&config.access, &store.masked_tables().await?)?;
+        let app = app(config, store, gate, models, crawl);
         let platform = Self { app, clock: Arc::new(SystemClock), cluster, attached };
         // Models go in with what runs the platform, and not with whoever asks it something: a
         // KPI that the files of another folder do not name would go, with its values.
@@ -102,13 +105,7 @@ impl Platform {
 }
 
 /// The use cases' tools, as the configuration has them.
-async fn app(
-    config: &Config,
-    store: Store,
-    gate: Gate,
-    models: Models,
-    crawl: CrawlSettings,
-) -> anyhow::Result<App> {
+fn app(config: &Config, store: Store, gate: Gate, models: Models, crawl: CrawlSettings) -> App {
     let LimitsConfig {
         rows,
         bytes,
@@ -121,7 +118,7 @@ async fn app(
     } = config.limits;
     let retention = Some(config.audit.retention_days).filter(|days| *days > 0);
     let audit = AuditLog::start(store.clone(), gate.clone(), retention);
-    Ok(App {
+    App {
         calls: Calls::new(CallLimits { concurrency, requests_per_minute, slow_ms }, audit),
         answers: SqlCache::new(Duration::from_millis(cache_ttl_ms)),
         signals: store.signals(),
@@ -130,7 +127,7 @@ async fn app(
         crawl: Arc::new(crawl),
         store,
         gate,
-    })
+    }
 }
 
 fn store_options(config: &Config) -> StoreOptions {
@@ -142,10 +139,9 @@ fn store_options(config: &Config) -> StoreOptions {
     options
 }
 
-/// The gate in front of every query.
+/// The gate in front of the models' own queries.
 pub(crate) fn gate() -> Gate {
-    let schemas = mg_store::catalog::READABLE_SCHEMAS.map(str::to_owned).to_vec();
-    Gate::new(Policy { schemas, plans: false })
+    Gate::new(Policy::reading(mg_store::catalog::READABLE_SCHEMAS))
 }
 
 /// The models that the configuration names.

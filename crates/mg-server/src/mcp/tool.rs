@@ -1,6 +1,7 @@
 //! The tools: one file each, listed here.
 
 mod describe_table;
+mod explain_query;
 mod forecast_kpi;
 mod get_indicator;
 mod get_run;
@@ -35,6 +36,7 @@ pub(super) fn all() -> Vec<AnyTool> {
         AnyTool::of(list_tables::ListTables),
         AnyTool::of(describe_table::DescribeTable),
         AnyTool::of(run_sql::RunSql),
+        AnyTool::of(explain_query::ExplainQuery),
         AnyTool::of(list_spiders::ListSpiders),
         AnyTool::of(launch_scraper::LaunchScraper),
         AnyTool::of(get_run::GetRun),

@@ -7,12 +7,11 @@
 
 use std::sync::Arc;
 
-use mg_gate::Admitted;
 use quick_cache::Equivalent;
 use quick_cache::sync::Cache;
 use sqlx::{AssertSqlSafe, Column, Executor, PgConnection, SqlSafeStr, Statement, TypeInfo};
 
-use super::{Limits, ResultColumn};
+use super::{Limits, Passed, ResultColumn};
 
 /// Shapes that are kept: of as many statements as a busy day asks again.
 const KEPT: usize = 1_024;
@@ -54,10 +53,10 @@ impl Shape {
     /// Asks Postgres what `statement` gives; nothing is run.
     pub(super) async fn of(
         connection: &mut PgConnection,
-        statement: &Admitted,
+        statement: Passed<'_>,
         limits: Limits,
     ) -> Result<Self, sqlx::Error> {
-        let sql = AssertSqlSafe(statement.sql().to_owned()).into_sql_str();
+        let sql = AssertSqlSafe(statement.sql.to_owned()).into_sql_str();
         let prepared = connection.prepare(sql).await?;
         let types = prepared.columns().iter().map(|column| column.type_info().name().to_owned());
         let types: Vec<String> = types.collect();
@@ -71,14 +70,9 @@ impl Shape {
             .collect();
         let cells = types.iter().map(|name| kind(name)).collect();
         let sql =
-            if is_query(statement) { asked(statement.sql(), &types, limits) } else { statement.sql().into() };
+            if statement.is_query { asked(statement.sql, &types, limits) } else { statement.sql.into() };
         Ok(Self { sql, columns, cells })
     }
-}
-
-/// Whether the statement can stand in a sub-query; a plan cannot.
-fn is_query(statement: &Admitted) -> bool {
-    !statement.wants_plan()
 }
 
 fn kind(data_type: &str) -> CellKind {
