@@ -1,38 +1,77 @@
 //! The proof that a statement went through the gate.
 
 use std::fmt;
+use std::mem::size_of;
+use std::sync::Arc;
+
+use crate::explained::{Explained, Plan};
 
 /// A statement that only reads what it may. Only [`Gate::admit`](crate::Gate::admit) makes
-/// one, so that whoever takes an `Admitted` need not check again.
+/// one, so that whoever takes an `Admitted` need not check again. A clone shares the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Admitted {
+pub struct Admitted(Arc<Parts>);
+
+#[derive(Debug, PartialEq, Eq)]
+struct Parts {
     sql: String,
+    kind: Kind,
     relations: Vec<Relation>,
-    wants_plan: bool,
+}
+
+/// What an admitted statement is, and so where its text may stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// `SELECT`, `VALUES`, `TABLE` or `WITH … SELECT`: may stand after `declare c no scroll
+    /// cursor for` or between `select * from (` and `) q`.
+    Query,
+    /// `EXPLAIN` of a query, which does not run it. Stands alone.
+    Explain,
+    /// `SHOW` of a harmless setting. Stands alone.
+    Show,
 }
 
 impl Admitted {
-    pub(crate) fn new(sql: String, relations: Vec<Relation>, wants_plan: bool) -> Self {
-        Self { sql, relations, wants_plan }
+    pub(crate) fn new(sql: String, kind: Kind, relations: Vec<Relation>) -> Self {
+        Self(Arc::new(Parts { sql, kind, relations }))
     }
 
-    /// The query, as it was written, without semicolon and without comments around it: fit to
-    /// stand after `declare c no scroll cursor for` or between `select * from (` and `) q`.
-    /// Of an admitted `EXPLAIN` it is the query to be explained.
+    /// The statement, as it was written, without semicolon and without comments around it.
     pub fn sql(&self) -> &str {
-        &self.sql
+        &self.0.sql
     }
 
-    /// The tables and views that the query names, each once, in order of appearance. Names of
-    /// common table expressions are not among them.
+    /// Where [`sql`](Self::sql) may stand.
+    pub fn kind(&self) -> Kind {
+        self.0.kind
+    }
+
+    /// The tables and views that the statement names, each once, in order of appearance. Names
+    /// of common table expressions are not among them.
     pub fn relations(&self) -> &[Relation] {
-        &self.relations
+        &self.0.relations
     }
 
-    /// Whether the caller asked for the plan of [`sql`](Self::sql), not for its rows. Never
-    /// true unless [`Policy::plans`](crate::Policy::plans) is.
-    pub fn wants_plan(&self) -> bool {
-        self.wants_plan
+    /// The statement that gives the plan of this one; nothing when this is no query, for
+    /// `EXPLAIN` does not nest.
+    pub fn explain(&self, plan: Plan) -> Option<Explained> {
+        match self.0.kind {
+            Kind::Query => Some(Explained::new(self, plan)),
+            Kind::Explain | Kind::Show => None,
+        }
+    }
+
+    /// What it holds in memory, in bytes.
+    pub(crate) fn size_bytes(&self) -> usize {
+        let size = |relation: &Relation| {
+            size_of::<Relation>() + relation.name.len() + relation.schema.as_ref().map_or(0, String::len)
+        };
+        size_of::<Parts>() + self.0.sql.len() + self.0.relations.iter().map(size).sum::<usize>()
+    }
+
+    /// Whether both are clones of one.
+    #[cfg(test)]
+    pub(crate) fn shares_with(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 }
 

@@ -10,6 +10,11 @@ pub(crate) fn only_computes(name: &str) -> bool {
     NAMES.contains(name)
 }
 
+/// The names of the functions of `pg_catalog` that a statement may call, in any overload.
+pub fn functions() -> impl Iterator<Item = &'static str> {
+    names()
+}
+
 fn names() -> impl Iterator<Item = &'static str> {
     groups().flatten()
 }

@@ -2,32 +2,27 @@
 
 use std::sync::Arc;
 
-use crate::refusal::RefusalCode::{Internal, NulByte, TooLong};
-use crate::{Admitted, Refusal, parser, parser_thread, statement, walk};
+use crate::admitted::Kind;
+use crate::refusal::RefusalCode::{Internal, NotAQuery, NulByte, TooLong};
+use crate::verdicts::Verdicts;
+use crate::{Admitted, Policy, Refusal, parser, parser_thread, statement, walk};
 
 /// The longest text that is looked at, in bytes.
 pub const MAX_SQL_BYTES: usize = 64 * 1024;
 
-/// What the statements of one gate may do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Policy {
-    /// The schemas whose relations may be read, in the order of the search path.
-    pub schemas: Vec<String>,
-    /// Whether `EXPLAIN` of a query is admitted. If so, the caller must look at
-    /// [`Admitted::wants_plan`].
-    pub plans: bool,
-}
-
-/// Admits or refuses statements after one [`Policy`]. A clone shares it.
+/// Admits or refuses statements after one [`Policy`], and remembers what it said. A clone
+/// shares both.
 #[derive(Debug, Clone)]
 pub struct Gate {
     policy: Arc<Policy>,
+    /// Verdicts by this policy.
+    verdicts: Arc<Verdicts>,
 }
 
 impl Gate {
     /// A gate that holds statements to `policy`.
     pub fn new(policy: Policy) -> Self {
-        Self { policy: Arc::new(policy) }
+        Self { policy: Arc::new(policy), verdicts: Arc::new(Verdicts::new()) }
     }
 
     /// Admits `sql`, or says which part of it must not run and what to do instead.
@@ -36,8 +31,37 @@ impl Gate {
     ///
     /// A [`Refusal`] of the first part that is not known to be harmless.
     ///
-    /// Waits for the process' one parser thread: a fraction of a millisecond, as a rule.
+    /// Waits for the process' one parser thread, unless the verdict is [`known`](Self::known):
+    /// a fraction of a millisecond, as a rule.
     pub fn admit(&self, sql: &str) -> Result<Admitted, Refusal> {
+        if let Some(verdict) = self.known(sql) {
+            return verdict;
+        }
+        let verdict = self.judge(sql).map_err(|refusal| refusal.of(sql));
+        self.verdicts.keep(sql, &verdict);
+        verdict
+    }
+
+    /// Admits `sql` as [`admit`](Self::admit) does, if it is a query: what can stand in `FROM`,
+    /// be read by a cursor or be [explained](Admitted::explain).
+    ///
+    /// # Errors
+    ///
+    /// Also when it is `EXPLAIN` or `SHOW`.
+    pub fn admit_query(&self, sql: &str) -> Result<Admitted, Refusal> {
+        let admitted = self.admit(sql)?;
+        match admitted.kind() {
+            Kind::Query => Ok(admitted),
+            Kind::Explain | Kind::Show => Err(no_query().of(sql)),
+        }
+    }
+
+    /// The verdict on `sql` if it was given lately: found without parsing or waiting.
+    pub fn known(&self, sql: &str) -> Option<Result<Admitted, Refusal>> {
+        self.verdicts.get(sql)
+    }
+
+    fn judge(&self, sql: &str) -> Result<Admitted, Refusal> {
         check_text(sql)?;
         let (policy, text) = (Arc::clone(&self.policy), sql.to_owned());
         parser_thread::run(move || examine(&policy, &text)).unwrap_or_else(|| {
@@ -56,11 +80,12 @@ impl Gate {
 }
 
 fn examine(policy: &Policy, sql: &str) -> Result<Admitted, Refusal> {
-    let statement = statement::isolate(sql, policy.plans)?;
-    let relations = parser::parse(statement.text)
-        .and_then(|tree| walk::check(&tree, &policy.schemas))
+    let statement = statement::isolate(sql)?;
+    // Where the tree does not tell a place, the part is the statement from its start.
+    let (kind, relations) = parser::parse(statement.text)
+        .and_then(|tree| walk::check(&tree, policy).map_err(|refusal| refusal.at(0)))
         .map_err(|refusal| refusal.shifted(statement.start))?;
-    Ok(Admitted::new(statement.text.to_owned(), relations, statement.wants_plan))
+    Ok(Admitted::new(statement.text.to_owned(), kind, relations))
 }
 
 fn check_text(sql: &str) -> Result<(), Refusal> {
@@ -75,4 +100,9 @@ fn check_text(sql: &str) -> Result<(), Refusal> {
         }
         None => Ok(()),
     }
+}
+
+fn no_query() -> Refusal {
+    let message = "EXPLAIN and SHOW yield no rows of data; a query is needed here.";
+    Refusal::new(NotAQuery, message, "Give the query itself, beginning with SELECT or WITH.")
 }

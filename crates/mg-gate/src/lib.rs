@@ -4,25 +4,39 @@
 //!
 //! # What is admitted
 //!
-//! Exactly one `SELECT`, `VALUES`, `TABLE` or `WITH … SELECT`, and, when
-//! [`Policy::plans`] says so, `EXPLAIN` of one. The text is parsed by Postgres' own parser
-//! (`pg_query`) and its tree is walked by **allow-list**: each place in the tree names the
-//! kinds of node that it may hold, functions and types are looked up in fixed lists, and
-//! whatever is not known is refused. Every node is taken apart without `..`, so a field that
-//! a later parser adds does not compile until somebody has decided about it.
+//! Exactly one statement, of one [`Kind`]: `SELECT`, `VALUES`, `TABLE` or `WITH … SELECT`;
+//! `EXPLAIN` of one of these, which does not run it; `SHOW` of a harmless setting. The text is
+//! parsed by Postgres' own parser (`pg_query`) and its tree is walked by **allow-list**: each
+//! place in the tree names the kinds of node that it may hold, functions, types, settings and
+//! options are looked up in fixed lists, and whatever is not known is refused. Every node is
+//! taken apart without `..`, so a field that a later parser adds does not compile until
+//! somebody has decided about it.
+//!
+//! What tables there are to read is the [`Policy`]'s word: schemas, a list of tables, blocked
+//! tables, tables that another one replaces; and which functions of extensions only compute.
 //!
 //! # What is handed out
 //!
 //! [`Admitted::sql`] is a slice of the text that came in, from its first token to its last:
-//! comments around the statement and trailing semicolons are cut off, so that the text may
+//! comments around the statement and trailing semicolons are cut off, so that a query may
 //! stand after `declare c no scroll cursor for` or inside `select * from (` … `) q`. It is
 //! not deparsed text: what was checked is byte for byte what runs, and the deparser is code
 //! that need not be trusted. The slice is what is parsed, not the text around it.
+//! [`Admitted::explain`] puts a fixed prefix before that slice, to `ANALYZE` it too.
+//!
+//! A verdict is kept by its gate, and a text that comes again is answered without parsing
+//! (see `verdicts`). A policy never changes; another policy is another gate.
 //!
 //! # What is decided here, and why
 //!
-//! - **Functions** come from `functions.txt`, unqualified or of `pg_catalog`. Settings,
-//!   `current_user` and `version()` are left out: they tell about the server, not the data.
+//! - **Functions** come from `functions.txt`, unqualified or of `pg_catalog`. What reads
+//!   settings by name, `current_user` and `version()` are left out: they tell about the server,
+//!   not the data. Settings that help to write a query are told by `SHOW` (see `walk::show`).
+//! - **A plan tells estimates**, and those rest on statistics of whole tables: an agent that
+//!   may see only some rows of a table learns about how many there are in all. The server
+//!   itself withholds the statistics of columns that the reader may not read.
+//! - **A bare table name** is closed when any table that it might mean along the search path
+//!   is: the gate does not know which tables there are.
 //! - **`f.name` may be a function call.** When `f` is a function in `FROM` that yields plain
 //!   values and has no column `name`, Postgres calls `name(f)`; so does `(expression).name`.
 //!   The latter is refused, the former must name a column that the function surely has.
@@ -53,15 +67,21 @@
 
 mod admitted;
 mod bounds;
+mod explained;
 mod functions;
 mod gate;
 mod parser;
 mod parser_thread;
+mod policy;
 mod refusal;
 mod statement;
+mod verdicts;
 mod walk;
 
-pub use admitted::{Admitted, Relation};
-pub use gate::{Gate, MAX_SQL_BYTES, Policy};
+pub use admitted::{Admitted, Kind, Relation};
+pub use explained::{Explained, Plan, PlanFormat};
+pub use functions::functions;
+pub use gate::{Gate, MAX_SQL_BYTES};
+pub use policy::{Block, BlockedTable, FunctionName, Policy, PolicyError, TablePattern};
 pub use refusal::{Refusal, RefusalCode};
 pub use walk::MAX_SOURCES;

@@ -12,11 +12,16 @@ pub struct Refusal {
     pub hint: String,
     /// Where that part begins, in bytes from the start of the text, when known.
     pub position: Option<usize>,
+    /// The text from there on: its first line, and of that at most 60 characters.
+    pub part: Option<String>,
 }
+
+/// How much of the text a refusal quotes, in characters.
+const MAX_PART_CHARACTERS: usize = 60;
 
 impl Refusal {
     pub(crate) fn new(code: RefusalCode, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { code, message: message.into(), hint: hint.into(), position: None }
+        Self { code, message: message.into(), hint: hint.into(), position: None, part: None }
     }
 
     /// The same refusal of the part at `location`, as the parse tree tells it: bytes from the
@@ -30,6 +35,19 @@ impl Refusal {
     pub(crate) fn shifted(mut self, bytes: usize) -> Self {
         self.position = self.position.map(|position| position + bytes);
         self
+    }
+
+    /// The same refusal with its part quoted from `sql`, the whole text.
+    pub(crate) fn of(mut self, sql: &str) -> Self {
+        let rest = self.position.and_then(|position| sql.get(position..));
+        let line = rest.and_then(|rest| rest.lines().next()).filter(|line| !line.is_empty());
+        self.part = line.map(|line| line.chars().take(MAX_PART_CHARACTERS).collect());
+        self
+    }
+
+    /// What it holds in memory beside itself, in bytes.
+    pub(crate) fn size_bytes(&self) -> usize {
+        self.message.len() + self.hint.len() + self.part.as_ref().map_or(0, String::len)
     }
 }
 
@@ -68,6 +86,12 @@ pub enum RefusalCode {
     Catalog,
     /// A schema or database that is not open to queries.
     Schema,
+    /// A table that the policy closes.
+    Table,
+    /// A setting that is not open.
+    Setting,
+    /// `EXPLAIN ANALYZE`, which runs the query.
+    Analyze,
     /// The statement asks for too much: a huge count, too many tables.
     TooMuch,
     /// A construct that the gate does not know.
@@ -96,6 +120,9 @@ impl RefusalCode {
             RefusalCode::Type => "type_not_allowed",
             RefusalCode::Catalog => "catalog",
             RefusalCode::Schema => "schema_not_allowed",
+            RefusalCode::Table => "table_not_allowed",
+            RefusalCode::Setting => "setting_not_allowed",
+            RefusalCode::Analyze => "analyze",
             RefusalCode::TooMuch => "too_much",
             RefusalCode::NotAllowed => "not_allowed",
             RefusalCode::Internal => "internal",

@@ -14,12 +14,10 @@ pub(crate) struct Statement<'a> {
     pub(crate) text: &'a str,
     /// Where it begins in the whole text, in bytes.
     pub(crate) start: usize,
-    /// Whether `EXPLAIN` stood before it.
-    pub(crate) wants_plan: bool,
 }
 
-/// The one query in `sql`, which may be preceded by `EXPLAIN` if `plans`.
-pub(crate) fn isolate(sql: &str, plans: bool) -> Result<Statement<'_>, Refusal> {
+/// The one statement in `sql`, which begins as an admitted one can.
+pub(crate) fn isolate(sql: &str) -> Result<Statement<'_>, Refusal> {
     let tokens = parser::scan(sql)?;
     let is_padding = |token: &ScanToken| is_comment(token) || token.token() == Token::Ascii59;
     // Cut off by the starts of what follows and not by the end of the last token, which the
@@ -27,73 +25,48 @@ pub(crate) fn isolate(sql: &str, plans: bool) -> Result<Statement<'_>, Refusal> 
     let kept = tokens.iter().rposition(|token| !is_padding(token)).map_or(0, |last| last + 1);
     let end = tokens.get(kept).map_or(sql.len(), offset);
     let tokens: Vec<&ScanToken> = tokens[..kept].iter().filter(|token| !is_comment(token)).collect();
-
-    let (wants_plan, body) = match tokens[..] {
-        [first, ..] if plans && first.token() == Token::Explain => (true, after_explain(sql, &tokens)?),
-        _ => (false, &tokens[..]),
-    };
-    let Some(&first) = body.first() else {
+    let Some(&first) = tokens.first() else {
         return Err(Refusal::new(Empty, "The text holds no statement.", ONE_SELECT));
     };
-    check_tokens(sql, first, body)?;
-
+    check_tokens(sql, first, &tokens)?;
     let start = offset(first);
-    let text = sql[start..end].trim_end_matches(parser::BLANK);
-    Ok(Statement { text, start, wants_plan })
+    Ok(Statement { text: sql[start..end].trim_end_matches(parser::BLANK), start })
 }
 
-/// What follows `EXPLAIN` or `EXPLAIN (ANALYZE off)`; other options are not taken, since
-/// `ANALYZE` runs the query and the rest only change how the plan looks.
-fn after_explain<'t>(sql: &str, tokens: &'t [&'t ScanToken]) -> Result<&'t [&'t ScanToken], Refusal> {
-    let options = match tokens {
-        [_, open, second, rest @ ..] if open.token() == Token::Ascii40 && !begins_query(second) => match rest
-        {
-            [value, close, ..]
-                if second.token() == Token::Analyze
-                    && close.token() == Token::Ascii41
-                    && ["false", "off", "0"].contains(&word(sql, value).to_lowercase().as_str()) =>
-            {
-                4
-            }
-            _ => {
-                let refusal = Refusal::new(
-                    NotAQuery,
-                    "EXPLAIN is admitted only without options: ANALYZE would run the query.",
-                    "Write EXPLAIN SELECT ...",
-                );
-                return Err(refusal.at(second.start));
-            }
-        },
-        _ => 0,
-    };
-    Ok(&tokens[1 + options..])
-}
-
-/// That `body`, which begins with `first`, can be one query without parameters.
-fn check_tokens(sql: &str, first: &ScanToken, body: &[&ScanToken]) -> Result<(), Refusal> {
-    if !begins_query(first) {
+/// That `tokens`, which begin with `first`, can be one statement without parameters.
+fn check_tokens(sql: &str, first: &ScanToken, tokens: &[&ScanToken]) -> Result<(), Refusal> {
+    if !begins_statement(first) {
         let word = word(sql, first);
         let message = if first.keyword_kind() == KeywordKind::NoKeyword {
             format!("The statement begins with `{}`; a query begins with SELECT or WITH.", clipped(word))
         } else {
-            format!("{} is not admitted; only queries are.", word.to_uppercase())
+            format!("{} is not admitted; only queries, EXPLAIN and SHOW are.", word.to_uppercase())
         };
         return Err(Refusal::new(NotAQuery, message, ONE_SELECT).at(first.start));
     }
-    if let Some(semicolon) = body.iter().find(|token| token.token() == Token::Ascii59) {
+    if let Some(semicolon) = tokens.iter().find(|token| token.token() == Token::Ascii59) {
         let hint = "Send one statement at a time.";
         let refusal = Refusal::new(ManyStatements, "There is more than one statement.", hint);
         return Err(refusal.at(semicolon.start));
     }
-    if let Some(parameter) = body.iter().find(|token| token.token() == Token::Param) {
+    if let Some(parameter) = tokens.iter().find(|token| token.token() == Token::Param) {
         let message = format!("{} is a parameter, and there are no values for it.", word(sql, parameter));
         return Err(Refusal::new(Parameter, message, "Write the value itself.").at(parameter.start));
     }
     Ok(())
 }
 
-fn begins_query(token: &ScanToken) -> bool {
-    matches!(token.token(), Token::Select | Token::Values | Token::Table | Token::With | Token::Ascii40)
+fn begins_statement(token: &ScanToken) -> bool {
+    matches!(
+        token.token(),
+        Token::Select
+            | Token::Values
+            | Token::Table
+            | Token::With
+            | Token::Ascii40
+            | Token::Explain
+            | Token::Show
+    )
 }
 
 fn is_comment(token: &ScanToken) -> bool {

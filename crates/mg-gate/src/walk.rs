@@ -6,47 +6,50 @@
 //! The walk recurses; the decoder's limit on depth (see `parser`) bounds it.
 
 mod call;
+mod explain;
 mod expression;
 mod fields;
 mod query;
+mod show;
 mod source;
 mod type_name;
 
 use pg_query::protobuf::{Node, ParseResult, RawStmt};
 use pg_query::{NodeEnum, protobuf};
 
+use crate::admitted::Kind;
 use crate::refusal::RefusalCode::{ManyStatements, NotAllowed, Parameter, TooMuch};
-use crate::{Refusal, Relation};
+use crate::{Policy, Refusal, Relation};
 
 /// How many tables, sub-queries and functions one statement may read from.
 pub const MAX_SOURCES: usize = 64;
 
-/// The relations that the one query in `tree` reads, if nothing in it may do harm.
-pub(crate) fn check(tree: &ParseResult, schemas: &[String]) -> Result<Vec<Relation>, Refusal> {
+/// What the one statement in `tree` is and which relations it reads, if nothing in it may do
+/// harm.
+pub(crate) fn check(tree: &ParseResult, policy: &Policy) -> Result<(Kind, Vec<Relation>), Refusal> {
     let ParseResult { version: _, stmts } = tree;
     let [RawStmt { stmt, stmt_location: _, stmt_len: _ }] = &stmts[..] else {
         let hint = "Send one statement at a time.";
         return Err(Refusal::new(ManyStatements, "There is not exactly one statement.", hint));
     };
     let mut walk = Walk {
-        schemas,
+        policy,
         ctes: Vec::new(),
         relations: Vec::new(),
         sources: 0,
         repeated: 1,
         fields: fields::Fields::default(),
     };
-    walk.query(stmt.as_deref())?;
+    let kind = walk.statement(stmt.as_deref())?;
     walk.fields.check()?;
-    Ok(walk.relations)
+    Ok((kind, walk.relations))
 }
 
 type Checked = Result<(), Refusal>;
 
 /// What is known at one point of the walk.
 struct Walk<'t> {
-    /// The schemas that may be named.
-    schemas: &'t [String],
+    policy: &'t Policy,
     /// The names of the common table expressions in scope, one list a `WITH`, inmost last.
     ctes: Vec<Vec<&'t str>>,
     relations: Vec<Relation>,
@@ -58,6 +61,15 @@ struct Walk<'t> {
 }
 
 impl<'t> Walk<'t> {
+    /// The statement itself, which for `EXPLAIN` holds another.
+    fn statement(&mut self, node: Option<&'t Node>) -> Result<Kind, Refusal> {
+        match node.and_then(|node| node.node.as_ref()) {
+            Some(NodeEnum::ExplainStmt(explain)) => self.explain(explain).map(|()| Kind::Explain),
+            Some(NodeEnum::VariableShowStmt(setting)) => show::check(setting).map(|()| Kind::Show),
+            _ => self.query(node).map(|()| Kind::Query),
+        }
+    }
+
     /// Visits the node in each of `nodes`; the parser leaves some of them empty.
     fn each(&mut self, nodes: &'t [Node], visit: fn(&mut Self, &'t NodeEnum) -> Checked) -> Checked {
         nodes.iter().filter_map(|node| node.node.as_ref()).try_for_each(|node| visit(self, node))
@@ -104,29 +116,30 @@ fn in_pg_catalog<'n>(parts: &[&'n str]) -> Option<&'n str> {
 
 /// The refusal of a node that its place does not admit.
 fn unknown(node: &NodeEnum) -> Refusal {
-    let (what, hint) = match node {
-        NodeEnum::ParamRef(_) => {
-            return Refusal::new(Parameter, "The query holds a parameter.", "Write the value itself.");
+    let json = "Use the JSON functions: json_build_object, json_agg, jsonb_path_query, jsonb_to_recordset.";
+    let xml = "Return plain columns or build JSON with json_build_object.";
+    let (what, hint, location) = match node {
+        NodeEnum::ParamRef(parameter) => {
+            let refusal = Refusal::new(Parameter, "The query holds a parameter.", "Write the value itself.");
+            return refusal.at(parameter.location);
         }
-        NodeEnum::XmlExpr(_) | NodeEnum::XmlSerialize(_) | NodeEnum::RangeTableFunc(_) => {
-            ("XML", "Return plain columns or build JSON with json_build_object.")
-        }
-        NodeEnum::JsonObjectConstructor(_)
-        | NodeEnum::JsonArrayConstructor(_)
-        | NodeEnum::JsonArrayQueryConstructor(_)
-        | NodeEnum::JsonObjectAgg(_)
-        | NodeEnum::JsonArrayAgg(_)
-        | NodeEnum::JsonParseExpr(_)
-        | NodeEnum::JsonScalarExpr(_)
-        | NodeEnum::JsonSerializeExpr(_)
-        | NodeEnum::JsonFuncExpr(_)
-        | NodeEnum::JsonIsPredicate(_)
-        | NodeEnum::JsonTable(_) => (
-            "An SQL/JSON construct",
-            "Use the JSON functions: json_build_object, json_agg, jsonb_path_query, jsonb_to_recordset.",
-        ),
-        NodeEnum::SetToDefault(_) => ("DEFAULT", "Write the value itself."),
-        _ => ("A construct of this statement", "Write one plain SELECT."),
+        NodeEnum::XmlExpr(node) => ("XML", xml, node.location),
+        NodeEnum::XmlSerialize(node) => ("XML", xml, node.location),
+        NodeEnum::RangeTableFunc(node) => ("XML", xml, node.location),
+        NodeEnum::JsonObjectConstructor(node) => (SQL_JSON, json, node.location),
+        NodeEnum::JsonArrayConstructor(node) => (SQL_JSON, json, node.location),
+        NodeEnum::JsonArrayQueryConstructor(node) => (SQL_JSON, json, node.location),
+        NodeEnum::JsonParseExpr(node) => (SQL_JSON, json, node.location),
+        NodeEnum::JsonScalarExpr(node) => (SQL_JSON, json, node.location),
+        NodeEnum::JsonSerializeExpr(node) => (SQL_JSON, json, node.location),
+        NodeEnum::JsonFuncExpr(node) => (SQL_JSON, json, node.location),
+        NodeEnum::JsonIsPredicate(node) => (SQL_JSON, json, node.location),
+        NodeEnum::JsonTable(node) => (SQL_JSON, json, node.location),
+        NodeEnum::JsonObjectAgg(_) | NodeEnum::JsonArrayAgg(_) => (SQL_JSON, json, -1),
+        NodeEnum::SetToDefault(node) => ("DEFAULT", "Write the value itself.", node.location),
+        _ => ("A construct of this statement", "Write one plain SELECT.", -1),
     };
-    Refusal::new(NotAllowed, format!("{what} is not admitted."), hint)
+    Refusal::new(NotAllowed, format!("{what} is not admitted."), hint).at(location)
 }
+
+const SQL_JSON: &str = "An SQL/JSON construct";

@@ -45,7 +45,7 @@ impl TestPlatform {
         mg_crawl::init_tls();
         let database = TestDatabase::start().await?;
         let clock: Arc<dyn Clock> = Arc::new(FixedClock(TODAY.and_time(NaiveTime::MIN).and_utc()));
-        let gate = Gate::new(Policy { schemas: vec!["analytics".into(), "kpi".into()], plans: false });
+        let gate = Gate::new(Policy::reading(["analytics", "kpi"]));
         let models = Models::built_in(&gate, &["sitadel", "dvf"])
             .map_err(|faults| anyhow::anyhow!("the built-in models are wrong: {faults:?}"))?;
         let portal_config =

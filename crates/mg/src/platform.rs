@@ -144,8 +144,7 @@ fn store_options(config: &Config) -> StoreOptions {
 
 /// The gate in front of every query.
 pub(crate) fn gate() -> Gate {
-    let schemas = mg_store::catalog::READABLE_SCHEMAS.map(str::to_owned).to_vec();
-    Gate::new(Policy { schemas, plans: false })
+    Gate::new(Policy::reading(mg_store::catalog::READABLE_SCHEMAS))
 }
 
 /// The models that the configuration names.

@@ -52,9 +52,10 @@ impl<'t> Walk<'t> {
             larg,
             rarg,
         } = select;
-        if into_clause.is_some() {
+        if let Some(into) = into_clause {
             let message = "SELECT INTO makes a table, which is not admitted.";
-            return Err(Refusal::new(Writes, message, "Leave INTO out; the rows are returned to you."));
+            let refusal = Refusal::new(Writes, message, "Leave INTO out; the rows are returned to you.");
+            return Err(refusal.at(into.rel.as_ref().map_or(-1, |table| table.location)));
         }
         if !locking_clause.is_empty() {
             let message = "FOR UPDATE and FOR SHARE lock rows, which is not admitted.";

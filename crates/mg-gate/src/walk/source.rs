@@ -7,7 +7,8 @@ use pg_query::protobuf::{
 };
 
 use super::{Checked, Walk, strings, unknown};
-use crate::refusal::RefusalCode::{Catalog, NotAllowed, Schema};
+use crate::policy::{Block, Closed};
+use crate::refusal::RefusalCode::{Catalog, NotAllowed, Schema, Table};
 use crate::{Refusal, Relation};
 
 impl<'t> Walk<'t> {
@@ -46,21 +47,31 @@ impl<'t> Walk<'t> {
             let hint = "To see what tables exist call list_tables; for their columns call describe_table.";
             return Err(Refusal::new(Catalog, message, hint));
         }
-        if !schemaname.is_empty() && !self.schemas.contains(schemaname) {
+        if !schemaname.is_empty() && !self.policy.schemas.contains(schemaname) {
             let message = format!("Schema `{schemaname}` is not open to queries.");
             return Err(Refusal::new(Schema, message, self.open_schemas()));
         }
-        let is_cte = schemaname.is_empty() && self.ctes.iter().flatten().any(|name| name == relname);
-        let schema = Some(schemaname.clone()).filter(|schema| !schema.is_empty());
-        let relation = Relation { schema, name: relname.clone() };
-        if !is_cte && !self.relations.contains(&relation) {
+        if schemaname.is_empty() && self.ctes.iter().flatten().any(|name| name == relname) {
+            return Ok(());
+        }
+        let relation = Relation {
+            schema: Some(schemaname.clone()).filter(|schema| !schema.is_empty()),
+            name: relname.clone(),
+        };
+        if let Some(why) = self.policy.closed(relation.schema.as_deref(), relname) {
+            return Err(closed(&relation, why));
+        }
+        if !self.relations.contains(&relation) {
             self.relations.push(relation);
         }
         Ok(())
     }
 
     fn open_schemas(&self) -> String {
-        format!("Open schemas: {}; to see what tables exist call list_tables.", self.schemas.join(", "))
+        format!(
+            "Open schemas: {}; to see what tables exist call list_tables.",
+            self.policy.schemas.join(", ")
+        )
     }
 
     fn join(&mut self, join: &'t JoinExpr) -> Checked {
@@ -168,6 +179,26 @@ impl<'t> Walk<'t> {
         }
         self.type_name(type_name.as_ref())
     }
+}
+
+fn closed(relation: &Relation, why: Closed<'_>) -> Refusal {
+    let (message, hint) = match why {
+        Closed::Blocked(Block::Closed(hint)) => {
+            (format!("Table `{relation}` is not open to queries."), hint.clone())
+        }
+        Closed::Blocked(Block::ReplacedBy(by)) => {
+            (format!("Table `{relation}` is not open to queries."), format!("Read {by} instead."))
+        }
+        Closed::NotAllowed if relation.schema.is_some() => (
+            format!("Table `{relation}` is not on the list of open tables."),
+            "To see what tables exist call list_tables.".to_owned(),
+        ),
+        Closed::NotAllowed => (
+            format!("Table `{relation}` is not on the list of open tables in each schema where it might be."),
+            "Write schema.table; to see what tables exist call list_tables.".to_owned(),
+        ),
+    };
+    Refusal::new(Table, message, hint)
 }
 
 /// The call in an item of `ROWS FROM`, and the lists of columns after it.

@@ -23,6 +23,16 @@ fn each_refusal_tells_what_and_what_to_do() {
         assert!(refusal.message.ends_with('.'), "{sql}: {}", refusal.message);
         assert!(!refusal.hint.is_empty(), "{sql}");
         assert_eq!(refusal.to_string(), refusal.message);
-        assert!(refusal.position.is_none_or(|position| sql.is_char_boundary(position)), "{sql}: {refusal:?}");
+        match (refusal.position, &refusal.part) {
+            (Some(position), Some(part)) => {
+                assert!(sql[position..].starts_with(part), "{sql}: {refusal:?}");
+                assert!((1..=60).contains(&part.chars().count()), "{sql}: {refusal:?}");
+            }
+            (position, part) => {
+                assert!(part.is_none() && position.is_none_or(|at| at >= sql.len()), "{sql}: {refusal:?}");
+                let has_no_part = ["empty", "syntax_error", "too_deep"].contains(&refusal.code.as_str());
+                assert!(has_no_part, "{sql}: {refusal:?}");
+            }
+        }
     }
 }

@@ -163,7 +163,7 @@ fn check_kpi(file: &ModelFile, gate: &Gate, datasets: &[&str]) -> Result<Kpi, Mo
     if parsed.forecast.models.is_empty() {
         return Err(fault("models", "name at least one model, or leave the line out".to_owned()));
     }
-    let query = gate.admit(&parsed.sql).map_err(|refusal| {
+    let query = gate.admit_query(&parsed.sql).map_err(|refusal| {
         // The position counts from the start of the query, which begins after `sql = """`.
         let begin = file.text.find("sql").unwrap_or(0);
         let line = line_of(&file.text, begin) + line_of(&parsed.sql, refusal.position.unwrap_or(0));
@@ -211,7 +211,7 @@ mod tests {
     use mg_gate::Policy;
 
     fn gate() -> Gate {
-        Gate::new(Policy { schemas: vec!["analytics".into(), "kpi".into()], plans: false })
+        Gate::new(Policy::reading(["analytics", "kpi"]))
     }
 
     fn fault(text: &str) -> ModelError {

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use mg_gate::Admitted;
+use mg_gate::{Admitted, Kind};
 use quick_cache::Equivalent;
 use quick_cache::sync::Cache;
 use sqlx::{AssertSqlSafe, Column, Executor, PgConnection, SqlSafeStr, Statement, TypeInfo};
@@ -70,15 +70,13 @@ impl Shape {
             })
             .collect();
         let cells = types.iter().map(|name| kind(name)).collect();
-        let sql =
-            if is_query(statement) { asked(statement.sql(), &types, limits) } else { statement.sql().into() };
+        let sql = match statement.kind() {
+            Kind::Query => asked(statement.sql(), &types, limits),
+            // They stand in no sub-query; their rows are short texts.
+            Kind::Explain | Kind::Show => statement.sql().into(),
+        };
         Ok(Self { sql, columns, cells })
     }
-}
-
-/// Whether the statement can stand in a sub-query; a plan cannot.
-fn is_query(statement: &Admitted) -> bool {
-    !statement.wants_plan()
 }
 
 fn kind(data_type: &str) -> CellKind {

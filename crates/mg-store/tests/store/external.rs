@@ -204,7 +204,7 @@ async fn a_url_that_leads_nowhere_is_told_without_its_password() -> anyhow::Resu
 /// Writes as the writer, and reads it back as the reader.
 async fn works(store: &Store) -> anyhow::Result<()> {
     store.record_edition("sitadel", "2026-10", 3).await?;
-    let policy = Policy { schemas: vec!["analytics".to_owned()], plans: false };
+    let policy = Policy::reading(["analytics"]);
     let query = Gate::new(policy).admit("select enregistrements from edition where jeu = 'sitadel'");
     let limits = Limits { rows: 10, bytes: 1_000, cell_chars: 1_000, timeout_ms: 10_000 };
     let rows = store.query(&Scope::All, &query.expect("a query"), limits).await?.rows;

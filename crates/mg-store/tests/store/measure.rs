@@ -257,7 +257,7 @@ pub(crate) fn definition(name: &str, fingerprint: &str, provisional_periods: i32
 }
 
 fn admitted(sql: &str) -> Admitted {
-    let policy = Policy { schemas: vec!["analytics".to_owned()], plans: false };
+    let policy = Policy::reading(["analytics"]);
     Gate::new(policy).admit(sql).unwrap_or_else(|refusal| panic!("{sql} is no query of ours: {refusal:?}"))
 }
 

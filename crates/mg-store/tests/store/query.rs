@@ -193,12 +193,32 @@ async fn a_query_sees_no_setting_of_the_one_before() -> anyhow::Result<()> {
     Ok(())
 }
 
+#[tokio::test]
+async fn plans_and_settings_are_told_within_the_limits() -> anyhow::Result<()> {
+    let database = TestDatabase::start().await?;
+    let plan = ask(&database.store, "explain (costs off) select * from dim_commune where membre").await?;
+    assert_eq!(plan.columns, [column(("QUERY PLAN", "text"))]);
+    assert_eq!(plan.rows, [[json!("Seq Scan on dim_commune")], [json!("  Filter: membre")]]);
+    let json = ask(&database.store, "explain (format json) select 1").await?;
+    assert_eq!(json.rows[0][0][0]["Plan"]["Node Type"], json!("Result"));
+    let shown = ask(&database.store, "show search_path").await?;
+    assert_eq!(shown.rows, [[json!("analytics, kpi")]]);
+    assert_eq!(ask(&database.store, "show transaction_isolation").await?.rows, [[json!("read committed")]]);
+
+    let explain = admitted("explain (costs off) select * from dim_commune where membre");
+    let short = database.store.query(&explain, Limits { rows: 1, ..AMPLE }).await?;
+    assert_eq!((short.rows.len(), short.truncated), (1, Some(Truncation::Rows)));
+    let narrow = database.store.query(&explain, Limits { bytes: 30, ..AMPLE }).await?;
+    assert_eq!((narrow.rows.len(), narrow.truncated), (1, Some(Truncation::Bytes)));
+    Ok(())
+}
+
 async fn ask(store: &Store, sql: &str) -> Result<Rows, StoreError> {
     store.query(&Scope::All, &admitted(sql), AMPLE).await
 }
 
 fn admitted(sql: &str) -> Admitted {
-    let policy = Policy { schemas: vec!["analytics".to_owned(), "kpi".to_owned()], plans: false };
+    let policy = Policy::reading(["analytics", "kpi"]);
     Gate::new(policy).admit(sql).unwrap_or_else(|refusal| panic!("{sql} is no query of ours: {refusal:?}"))
 }
 

@@ -17,7 +17,7 @@ use crate::process::{mg, rows_of};
 
 /// A portal for the communes of the built-in models.
 pub(crate) async fn start() -> anyhow::Result<Portal> {
-    let gate = Gate::new(Policy { schemas: vec!["analytics".into(), "kpi".into()], plans: false });
+    let gate = Gate::new(Policy::reading(["analytics", "kpi"]));
     let models = Models::built_in(&gate, &["sitadel", "dvf"]);
     let models = models.map_err(|faults| anyhow::anyhow!("the built-in models are wrong: {faults:?}"))?;
     // `mg` goes by the machine's clock, so its portal has to.
