@@ -58,7 +58,11 @@ pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        let place = refusal.position.map(|byte| format!(" (at byte {byte})")).unwrap_or_default();
+        let place = match (refusal.position, &refusal.part) {
+            (Some(byte), Some(part)) => format!(" (at byte {byte}: `{part}`)"),
+            (Some(byte), None) => format!(" (at byte {byte})"),
+            (None, _) => String::new(),
+        };
         let message = format!("{}{place}", refusal.message);
         Self::new(format!("sql_{}", refusal.code.as_str()), message, refusal.hint)
     }

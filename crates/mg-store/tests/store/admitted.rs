@@ -12,6 +12,7 @@ use anyhow::{Context, ensure};
 use futures::StreamExt;
 use futures::future::try_join_all;
 use futures::stream;
+use mg_core::Scope;
 use mg_gate::{Admitted, Gate, Policy};
 use mg_store::query::Limits;
 use mg_store::{Store, StoreError};
@@ -22,7 +23,7 @@ use crate::session::{execute, session};
 
 const SEED: u64 = 2026;
 const CALLERS: usize = 6;
-const LIMITS: Limits = Limits { rows: 20, bytes: 20_000, timeout_ms: 300 };
+const LIMITS: Limits = Limits { rows: 20, bytes: 20_000, cell_chars: 1_000, timeout_ms: 300 };
 
 /// Some rows in each table that the generator names, and the table `t` of the corpora.
 const ROWS: &str = "
@@ -81,7 +82,7 @@ async fn nothing_that_is_admitted_changes_anything() -> anyhow::Result<()> {
 /// or stop the others.
 async fn run(store: &Store, statements: impl Iterator<Item = Admitted>) -> anyhow::Result<usize> {
     let answers = stream::iter(statements)
-        .map(async |admitted| (store.query(&admitted, LIMITS).await, admitted))
+        .map(async |admitted| (store.query(&Scope::All, &admitted, LIMITS).await, admitted))
         .buffer_unordered(CALLERS);
     let mut answers = pin!(answers);
     let mut answered = 0;
@@ -113,7 +114,7 @@ async fn settings(store: &Store) -> anyhow::Result<HashSet<String>> {
     {
         let show = gate.admit(&format!("show {name}"))?;
         // At the same time, so that several sessions are asked.
-        let shown = try_join_all((0..CALLERS).map(|_| store.query(&show, LIMITS))).await?;
+        let shown = try_join_all((0..CALLERS).map(|_| store.query(&Scope::All, &show, LIMITS))).await?;
         settings.extend(shown.iter().map(|shown| format!("{name} = {:?}", shown.rows)));
     }
     Ok(settings)

@@ -202,13 +202,13 @@ async fn plans_and_settings_are_told_within_the_limits() -> anyhow::Result<()> {
     let json = ask(&database.store, "explain (format json) select 1").await?;
     assert_eq!(json.rows[0][0][0]["Plan"]["Node Type"], json!("Result"));
     let shown = ask(&database.store, "show search_path").await?;
-    assert_eq!(shown.rows, [[json!("analytics,kpi")]]);
+    assert_eq!(shown.rows, [[json!("masked,analytics,kpi")]]);
     assert_eq!(ask(&database.store, "show transaction_isolation").await?.rows, [[json!("read committed")]]);
 
     let explain = admitted("explain (costs off) select * from dim_commune where membre");
-    let short = database.store.query(&explain, Limits { rows: 1, ..AMPLE }).await?;
+    let short = database.store.query(&Scope::All, &explain, Limits { rows: 1, ..AMPLE }).await?;
     assert_eq!((short.rows.len(), short.truncated), (1, Some(Truncation::Rows)));
-    let narrow = database.store.query(&explain, Limits { bytes: 30, ..AMPLE }).await?;
+    let narrow = database.store.query(&Scope::All, &explain, Limits { bytes: 30, ..AMPLE }).await?;
     assert_eq!((narrow.rows.len(), narrow.truncated), (1, Some(Truncation::Bytes)));
     Ok(())
 }
