@@ -6,7 +6,8 @@ use crate::Admitted;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Plan {
     /// Whether to run the query and measure it. It then takes what the query takes: run it
-    /// read-only and within the query's limits.
+    /// read-only and within the query's limits. It counts the rows that a filter removed, those
+    /// of row security among them: not for a caller who may see only some rows.
     pub analyze: bool,
     /// How the plan is written.
     pub format: PlanFormat,

@@ -32,9 +32,10 @@
 //! - **Functions** come from `functions.txt`, unqualified or of `pg_catalog`. What reads
 //!   settings by name, `current_user` and `version()` are left out: they tell about the server,
 //!   not the data. Settings that help to write a query are told by `SHOW` (see `walk::show`).
-//! - **A plan tells estimates**, and those rest on statistics of whole tables: an agent that
-//!   may see only some rows of a table learns about how many there are in all. The server
-//!   itself withholds the statistics of columns that the reader may not read.
+//! - **A plan tells estimates**, and those rest on statistics of whole tables, rows included
+//!   that row security hides: whoever asks for a caller who may see only some rows looks at
+//!   [`Admitted::kind`] and withholds `EXPLAIN`. Of columns that the reader may not read at
+//!   all the server withholds the statistics itself.
 //! - **A bare table name** is closed when any table that it might mean along the search path
 //!   is: the gate does not know which tables there are.
 //! - **`f.name` may be a function call.** When `f` is a function in `FROM` that yields plain

@@ -4,11 +4,12 @@
 //! its bytes, not by its hash alone.
 
 use std::fmt;
+use std::hash::RandomState;
 use std::mem::size_of;
 use std::sync::Arc;
 
 use quick_cache::Weighter;
-use quick_cache::sync::Cache;
+use quick_cache::sync::{Cache, DefaultLifecycle};
 
 use crate::refusal::RefusalCode;
 use crate::{Admitted, Refusal};
@@ -25,12 +26,14 @@ const EXPECTED_ENTRIES: usize = 4_096;
 
 type Verdict = Result<Admitted, Arc<Refusal>>;
 
-/// The verdicts of one gate.
-pub(crate) struct Verdicts(Cache<Box<str>, Verdict, Weight>);
+/// The verdicts of one gate. The hasher is that of std, which is keyed for the purpose: texts
+/// come from strangers, who could choose some that collide under a weaker one.
+pub(crate) struct Verdicts(Cache<Box<str>, Verdict, Weight, RandomState>);
 
 impl Verdicts {
     pub(crate) fn new() -> Self {
-        Self(Cache::with_weighter(EXPECTED_ENTRIES, MAX_BYTES, Weight))
+        let lifecycle = DefaultLifecycle::default();
+        Self(Cache::with(EXPECTED_ENTRIES, MAX_BYTES, Weight, RandomState::new(), lifecycle))
     }
 
     /// The verdict on `sql`, if it is at hand.

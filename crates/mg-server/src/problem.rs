@@ -59,8 +59,8 @@ pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let place = match (refusal.position, &refusal.part) {
-            (Some(byte), Some(part)) if !part.is_empty() => format!(" At byte {byte}: `{part}`."),
-            (Some(byte), _) => format!(" At byte {byte}."),
+            (Some(byte), Some(part)) => format!(" (at byte {byte}: `{part}`)"),
+            (Some(byte), None) => format!(" (at byte {byte})"),
             (None, _) => String::new(),
         };
         let message = format!("{}{place}", refusal.message);

@@ -4,6 +4,7 @@
 mod agent;
 mod database;
 mod platform;
+pub mod queries;
 mod shared;
 
 pub use agent::{Agent, Era, ToolAnswer};

@@ -27,6 +27,7 @@ pub async fn explain_query(
     sql: &str,
     analyze: bool,
 ) -> Result<QueryPlan, Problem> {
+    super::sql::withhold_plan(ctx)?;
     let admitted = app.admit(sql).await?;
     let plan = Plan { analyze, format: PlanFormat::Text };
     let explained = admitted.explain(plan).ok_or_else(|| {

@@ -1,5 +1,6 @@
 //! What the store promises, tried over a real Postgres.
 
+mod admitted;
 mod attach;
 mod audit;
 mod catalog;
@@ -8,6 +9,7 @@ mod edition;
 mod external;
 mod forecast;
 mod fresh_cluster;
+mod gate_functions;
 mod load;
 mod mask;
 mod measure;
