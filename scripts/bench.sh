@@ -19,4 +19,4 @@ else
 fi
 
 echo "== From start to the first tool answer, against a server of Python's own SDK"
-"$bench" answer "$target/release/mg" "$python" scripts/peer_server.py
+"$bench" answer "$target/release/mg" "$python" scripts/bench/peers/least.py

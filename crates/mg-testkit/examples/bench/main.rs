@@ -1,0 +1,28 @@
+//! `make bench`: the platform's figures beside those of what people use today, in one run.
+//!
+//!     bench load FILE [RECORDS]        records a second into fact_permis, against psql's \copy
+//!     bench answer MG [PEER ...]       from start to the first tool answer, against a peer server
+//!
+//! Nothing here passes or fails; it prints what it measured.
+
+mod answer;
+mod load;
+mod process;
+mod psql;
+
+use std::path::Path;
+
+use anyhow::bail;
+
+fn main() -> anyhow::Result<()> {
+    mg_crawl::init_tls();
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let many = tokio::runtime::Runtime::new()?;
+    match words[..] {
+        ["load", file] => many.block_on(load::load(Path::new(file), 500_000)),
+        ["load", file, records] => many.block_on(load::load(Path::new(file), records.parse()?)),
+        ["answer", mg, ref peer @ ..] => many.block_on(answer::answer(mg, peer)),
+        _ => bail!("say `load FILE [RECORDS]` or `answer MG [PEER ...]`"),
+    }
+}
