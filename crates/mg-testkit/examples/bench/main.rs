@@ -2,10 +2,12 @@
 //!
 //!     bench load FILE [RECORDS]        records a second into fact_permis, against psql's \copy
 //!     bench answer MG [PEER ...]       from start to the first tool answer, against a peer server
+//!     bench door MG CONFIG INSTALLED   tools/call at 1, 8 and 64 callers, against peer servers
 //!
 //! Nothing here passes or fails; it prints what it measured.
 
 mod answer;
+mod door;
 mod load;
 mod process;
 mod psql;
@@ -23,6 +25,7 @@ fn main() -> anyhow::Result<()> {
         ["load", file] => many.block_on(load::load(Path::new(file), 500_000)),
         ["load", file, records] => many.block_on(load::load(Path::new(file), records.parse()?)),
         ["answer", mg, ref peer @ ..] => many.block_on(answer::answer(mg, peer)),
-        _ => bail!("say `load FILE [RECORDS]` or `answer MG [PEER ...]`"),
+        ["door", mg, config, installed] => door::run(&many, mg, Path::new(config), Path::new(installed)),
+        _ => bail!("say `load FILE [RECORDS]`, `answer MG [PEER ...]` or `door MG CONFIG INSTALLED`"),
     }
 }
