@@ -1,22 +1,57 @@
 #!/bin/sh
 # The benchmarks: ratios to a peer, in one run, on the release build.
-# The real permits are read from ../shared or MG_SHARED; without them the first is left out.
+#
+#   scripts/bench.sh [load] [answer] [door]      all three when none is named
+#
+# load    records a second into fact_permis, against psql. The real permits are read from
+#         ../shared or MG_SHARED; without them it is left out. RECORDS: how many.
+# answer  from start to the first tool answer, against a server of Python's own SDK.
+# door    tools/call against the MCP servers that people put before a Postgres. They are
+#         installed in the build folder by npm and pip; what cannot be had is left out. It
+#         takes four minutes. SERVERS="mg toolbox dbhub fastmcp", CALLERS="1 8 64",
+#         WORKLOADS="key rows", KEYS=16, ROUNDS=3, SECONDS_EACH=2 and WARM_UP=2 choose;
+#         MG names another `mg`. Settings of `mg serve` are given as MG__LIMITS__ROWS=...
 set -eu
 cd "$(dirname "$0")/.."
 
 target="${CARGO_TARGET_DIR:-target}"
-real="${MG_SHARED:-../shared}/data/sitadel/logements_31555_2026-01.csv"
-python="${MG_TEST_VENV:-$target/client-venv}/bin/python"
-
-cargo build --release --workspace --bins --examples
 bench="$target/release/examples/bench"
 
-echo "== Loading permits: records a second into fact_permis, against psql's \\copy"
-if [ -f "$real" ]; then
-    "$bench" load "$real" "${RECORDS:-500000}"
-else
-    echo "left out: the real permits are not here"
-fi
+load() {
+    echo "== Loading permits: records a second into fact_permis, against psql's \\copy"
+    real="${MG_SHARED:-../shared}/data/sitadel/logements_31555_2026-01.csv"
+    if [ -f "$real" ]; then
+        "$bench" load "$real" "${RECORDS:-500000}"
+    else
+        echo "left out: the real permits are not here"
+    fi
+}
 
-echo "== From start to the first tool answer, against a server of Python's own SDK"
-"$bench" answer "$target/release/mg" "$python" scripts/peer_server.py
+answer() {
+    echo "== From start to the first tool answer, against a server of Python's own SDK"
+    python="${MG_TEST_VENV:-$target/client-venv}/bin/python"
+    "$bench" answer "$mg" "$python" scripts/bench/peers/least.py
+}
+
+door() {
+    echo "== The agents' door: tools/call by primary key and of 1,000 rows, side by side"
+    scripts/bench/install.sh "$target/peers"
+    servers=""
+    for server in ${SERVERS:-mg toolbox dbhub fastmcp}; do
+        if [ "$server" = mg ] || [ -f "$target/peers/$server.installed" ]; then
+            servers="$servers $server"
+        else
+            echo "left out: $server could not be installed"
+        fi
+    done
+    SERVERS="$servers" "$bench" door "$mg" scripts/bench/peers "$target/peers"
+}
+
+mg="${MG:-$target/release/mg}"
+cargo build --release --workspace --bins --examples
+for section in ${*:-load answer door}; do
+    case "$section" in
+        load | answer | door) "$section" ;;
+        *) echo "there is no section '$section': say load, answer or door" >&2 && exit 2 ;;
+    esac
+done

@@ -1,39 +1,20 @@
-//! `make bench`: the platform's figures beside those of what people use today, in one run.
-//!
-//!     bench load FILE [RECORDS]     records a second into fact_permis, against psql's \copy
-//!     bench answer MG [PEER ...]    from start to the first tool answer, against a peer server
-//!
-//! Nothing here passes or fails; it prints what it measured.
+//! Records a second into `fact_permis`, against psql's `\copy`.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, BufWriter, Write};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail, ensure};
-use mg_core::{Clock, SystemClock};
+use anyhow::{Context, ensure};
 use mg_crawl::{Fetcher, FetcherOptions, Source, extract};
 use mg_store::load::{self, Loaded};
 use mg_store::{Cluster, ClusterOptions, Store, StoreOptions};
-use mg_testkit::{Agent, Era};
-use serde_json::json;
 use tempfile::TempDir;
 use url::Url;
 
-#[tokio::main]
-async fn main() -> anyhow::Result<()> {
-    mg_crawl::init_tls();
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    match words[..] {
-        ["load", file] => load(Path::new(file), 500_000).await,
-        ["load", file, records] => load(Path::new(file), records.parse()?).await,
-        ["answer", mg, ref peer @ ..] => answer(mg, peer).await,
-        _ => bail!("say `load FILE [RECORDS]` or `answer MG [PEER ...]`"),
-    }
-}
+use crate::psql;
 
 /// A private Postgres as in production: fsync on.
 struct Bed {
@@ -53,7 +34,8 @@ impl Bed {
     }
 }
 
-async fn load(real: &Path, records: usize) -> anyhow::Result<()> {
+/// Loads `records` records made of the real ones, once and again.
+pub(crate) async fn load(real: &Path, records: usize) -> anyhow::Result<()> {
     let bed = Bed::make().await?;
     let file = bed.folder.path().join("logements_2026-01.csv");
     let size = repeat(real, &file, records)?;
@@ -107,7 +89,7 @@ fn copy_by_psql(bed: &Bed, file: &Path) -> anyhow::Result<Duration> {
     header.clear();
     reader.read_line(&mut header)?;
     let columns: Vec<String> = header.trim().split(';').map(|code| format!("{code} text")).collect();
-    psql(bed, &format!("create table public.copied ({})", columns.join(", ")))?;
+    psql::run(bed.cluster.socket_dir(), &format!("create table public.copied ({})", columns.join(", ")))?;
     // `header` skips one line of the two; tail takes the other away beforehand, untimed.
     let plain = bed.folder.path().join("one-header.csv");
     let cut = Command::new("tail").arg("-n").arg("+2").arg(file).stdout(File::create(&plain)?).status()?;
@@ -115,19 +97,8 @@ fn copy_by_psql(bed: &Bed, file: &Path) -> anyhow::Result<Duration> {
     let copy =
         format!("\\copy public.copied from '{}' with (format csv, delimiter ';', header)", plain.display());
     let began = Instant::now();
-    psql(bed, &copy)?;
+    psql::run(bed.cluster.socket_dir(), &copy)?;
     Ok(began.elapsed())
-}
-
-fn psql(bed: &Bed, command: &str) -> anyhow::Result<()> {
-    let done = Command::new("psql")
-        .arg("-h")
-        .arg(bed.cluster.socket_dir())
-        .args(["-U", "mg_super", "-d", "mg", "-q", "-v", "ON_ERROR_STOP=1", "-c", command])
-        .status()
-        .context("running psql")?;
-    ensure!(done.success(), "psql failed");
-    Ok(())
 }
 
 /// The spider's own way from a fetched file to rows, over HTTP on loopback.
@@ -164,85 +135,4 @@ async fn serve_file(file: &Path) -> anyhow::Result<String> {
     let address = listener.local_addr()?.to_string();
     tokio::spawn(async move { axum::serve(listener, router).await });
     Ok(address)
-}
-
-async fn answer(mg: &str, peer: &[&str]) -> anyhow::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    let folder = tempfile::Builder::new().prefix("mg-bench-").tempdir()?;
-    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755))?;
-    let data = folder.path().join("data");
-    let made = Command::new(mg)
-        .args(["--json", "--data"])
-        .arg(&data)
-        .args(["token", "create", "bench", "--role", "viewer"])
-        .current_dir(folder.path())
-        .output()?;
-    ensure!(made.status.success(), "{}", String::from_utf8_lossy(&made.stdout));
-    let token = serde_json::from_slice::<serde_json::Value>(&made.stdout)?;
-    let token = token["token"].as_str().context("a token")?.to_owned();
-
-    let port = free_port()?;
-    let mut serve = Command::new(mg);
-    serve.arg("--data").arg(&data).args(["serve", "--port", &port.to_string()]).current_dir(folder.path());
-    let ours = first_answer(serve, port, &token, "run_sql", json!({ "sql": "select 1 as one" })).await?;
-    println!("mg serve, its Postgres included:  {:>6.0} ms, {:>4} MB at most", ours.0, ours.1);
-    if let [program, arguments @ ..] = peer {
-        let port = free_port()?;
-        let mut server = Command::new(program);
-        server.args(arguments).arg(port.to_string());
-        let theirs = first_answer(server, port, &token, "one", json!({})).await?;
-        println!("Python MCP server, no database:   {:>6.0} ms, {:>4} MB at most", theirs.0, theirs.1);
-        let clock = SystemClock.now().date_naive();
-        println!(
-            "ratio ({clock}): {:.2} of its time, {:.2} of its memory",
-            ours.0 / theirs.0,
-            ours.1 as f64 / theirs.1 as f64
-        );
-    }
-    Ok(())
-}
-
-/// Milliseconds from start to the first good answer of `tool`, and the process's peak memory
-/// in megabytes (VmHWM; its children are not in it).
-async fn first_answer(
-    mut command: Command,
-    port: u16,
-    token: &str,
-    tool: &str,
-    arguments: serde_json::Value,
-) -> anyhow::Result<(f64, u64)> {
-    let url = format!("http://127.0.0.1:{port}/mcp");
-    let began = Instant::now();
-    let child = Running(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?);
-    while began.elapsed() < Duration::from_secs(60) {
-        if let Ok(agent) = Agent::connect(&url, token, Era::Previous).await {
-            let answer = agent.call(tool, arguments).await?;
-            ensure!(!answer.is_error, "{}", answer.text);
-            let taken = began.elapsed().as_secs_f64() * 1e3;
-            return Ok((taken, peak_megabytes(child.0.id())?));
-        }
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    bail!("no answer within a minute")
-}
-
-fn peak_megabytes(pid: u32) -> anyhow::Result<u64> {
-    let status = fs::read_to_string(PathBuf::from(format!("/proc/{pid}/status")))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("VmHWM")?;
-    let kilobytes: u64 = line.trim().trim_end_matches(" kB").trim().parse()?;
-    Ok(kilobytes / 1024)
-}
-
-fn free_port() -> anyhow::Result<u16> {
-    Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
-}
-
-/// A child that is asked to end, and waited for, when it goes out of scope.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = Command::new("kill").arg(self.0.id().to_string()).status();
-        let _ = self.0.wait();
-    }
 }
