@@ -2,6 +2,7 @@
 
 mod attach;
 mod audit;
+mod cancel;
 mod catalog;
 mod cluster;
 mod edition;
