@@ -82,7 +82,7 @@ impl Bed {
 }
 
 async fn fill(mg: &str, folder: &Path) -> anyhow::Result<()> {
-    let gate = Gate::new(Policy { schemas: vec!["analytics".into(), "kpi".into()], plans: false });
+    let gate = Gate::new(Policy::reading(["masked", "analytics", "kpi"]));
     let models = Models::built_in(&gate, &["sitadel", "dvf"]);
     let models = models.map_err(|faults| anyhow::anyhow!("the built-in models are wrong: {faults:?}"))?;
     let config = PortalConfig { communes: models.territory.communes, today: TODAY, seed: 77 };
