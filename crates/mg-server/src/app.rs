@@ -36,8 +36,8 @@ pub use forecast::{
 };
 pub use indicator::{Change, Freshness, Indicator, ZoneValue, get_indicator};
 pub use kpis::{KpiSummary, list_kpis};
-pub use plan::{QueryPlan, explain_query};
 pub use launch::{Launch, SpiderArgument, SpiderSummary, launch_dag, launch_scraper, list_spiders};
+pub use plan::{QueryPlan, explain_query};
 pub use run::{CancelReport, RunLogLine, RunReport, RunSummary, TaskReport, cancel_run, get_run, list_runs};
 pub use sample::{MOST_SAMPLE_ROWS, TableSample, get_sample};
 pub use scope::scope_of;
