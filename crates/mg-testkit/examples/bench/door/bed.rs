@@ -45,6 +45,11 @@ impl Bed {
         let port = free_port()?;
         let log = fs::File::create(folder.path().join("mg.log"))?;
         let mut serve = command(mg, folder.path());
+        // One token plays all callers, and none of them is to be told to come again later.
+        for (name, most) in [("CONCURRENCY", "1000"), ("REQUESTS_PER_MINUTE", "1000000000")] {
+            let name = format!("MG__LIMITS__{name}");
+            serve.env(&name, std::env::var(&name).unwrap_or_else(|_| most.to_owned()));
+        }
         let service = Running::start(serve.args(["serve", "--port", &port.to_string()]), Some(log))?;
         super::contender::wait_for_answer(port)?;
         let attached = Cluster::attach(&folder.path().join("data"))?.context("mg serve holds its folder")?;
