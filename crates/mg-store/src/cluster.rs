@@ -95,6 +95,12 @@ impl Cluster {
         self.is_stopped = true;
     }
 
+    /// Ends every session and starts Postgres anew, as a machine that restarts does. For tests.
+    #[doc(hidden)]
+    pub async fn restart(&self) -> Result<(), ClusterError> {
+        self.server.restart(true).await
+    }
+
     /// Stops Postgres, once what is being written is on disk.
     pub async fn stop(mut self) -> Result<(), ClusterError> {
         self.server.stop().await?;

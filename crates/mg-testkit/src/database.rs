@@ -38,6 +38,11 @@ impl TestDatabase {
         self.folder.path()
     }
 
+    /// Ends every session and starts Postgres anew.
+    pub async fn restart(&self) -> anyhow::Result<()> {
+        Ok(self.cluster.restart().await?)
+    }
+
     /// Folder of the server's Unix socket.
     pub fn socket_dir(&self) -> &Path {
         self.cluster.socket_dir()

@@ -15,6 +15,11 @@ use super::{ClusterError, PostgresBinaries};
 use crate::provision::SUPERUSER;
 
 /// Logins that the user who runs `mg` may use over the socket.
+/// Most memory that one process of the server may map: its shared buffers, its code, and what a
+/// statement takes. A sort or a hash stays far below it; only single values of hundreds of
+/// megabytes come near.
+const BACKEND_KILOBYTES: u64 = 2 << 20;
+
 const LOGINS: [&str; 5] = [SUPERUSER, "mg_owner", "mg_writer", "mg_reader", "mg_scoped_reader"];
 
 /// A postmaster that runs.
@@ -57,6 +62,12 @@ impl Server {
     pub(super) async fn stop(&self) -> Result<(), ClusterError> {
         self.pg_ctl(&["stop", "-m", "fast", "-w", "-t", "60"]).await?;
         Ok(())
+    }
+
+    /// Ends every session and starts anew.
+    pub(super) async fn restart(&self, disposable: bool) -> Result<(), ClusterError> {
+        self.stop().await?;
+        self.launch(disposable).await
     }
 
     /// Stops it in one of `pg_ctl`'s modes, waiting on this thread.
@@ -108,7 +119,17 @@ impl Server {
             options.push_str(" -c fsync=off -c synchronous_commit=off -c full_page_writes=off");
         }
         let log = self.folder.log.display().to_string();
-        let started = self.pg_ctl(&["start", "-w", "-t", "60", "-l", &log, "-o", &options]).await;
+        // Postgres does not bound what a backend takes for one long value or a constant that it
+        // folds; the system does. A statement that would go past it fails with `out of memory`.
+        let mut command = self.command_line("sh".into());
+        command
+            .args(["-c", "ulimit -v \"$0\" 2>/dev/null; exec \"$@\""])
+            .arg(BACKEND_KILOBYTES.to_string())
+            .arg(self.binaries.program("pg_ctl"))
+            .arg("-D")
+            .arg(&self.folder.pgdata)
+            .args(["start", "-w", "-t", "60", "-l", &log, "-o", &options]);
+        let started = run("pg_ctl", command).await;
         started.map(drop).map_err(|error| match error {
             ClusterError::Program { program, .. } => {
                 ClusterError::Program { program, reason: last_lines(&self.folder.log) }
@@ -173,7 +194,11 @@ impl Server {
 
     /// A program of Postgres, as the user that it must run as, in a place it can stand in.
     fn command(&self, program: &str) -> Command {
-        let mut command = Command::new(self.binaries.program(program));
+        self.command_line(self.binaries.program(program))
+    }
+
+    fn command_line(&self, program: PathBuf) -> Command {
+        let mut command = Command::new(program);
         // Variables of the caller's own Postgres (PGDATA, PGOPTIONS, ...) must not reach ours.
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("PG") {

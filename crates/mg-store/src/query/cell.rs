@@ -4,9 +4,11 @@
 //! stays text, for a rounded figure would be a wrong one. JSON and arrays stay JSON, unless a
 //! number in them is too long; every other type is its text.
 
+use chrono::{Datelike, NaiveDate, TimeDelta};
 use serde_json::Value;
-use sqlx::Row;
-use sqlx::postgres::PgRow;
+use sqlx::error::BoxDynError;
+use sqlx::postgres::{PgRow, PgValueRef};
+use sqlx::{Postgres, Row};
 
 use super::shape::CellKind;
 
@@ -33,6 +35,7 @@ pub(super) fn read_row(row: &PgRow, kinds: &[CellKind], longest: usize) -> Resul
             CellKind::Int8 => row.try_get::<Option<i64>, _>(index)?.map(integer),
             CellKind::Float4 => row.try_get::<Option<f32>, _>(index)?.map(single),
             CellKind::Float8 => row.try_get::<Option<f64>, _>(index)?.map(float),
+            CellKind::Date => row.try_get_unchecked::<Option<Days>, _>(index)?.map(date),
             CellKind::Numeric | CellKind::Json | CellKind::Text => {
                 row.try_get_unchecked::<Option<&str>, _>(index)?.map(|text| {
                     let (text, cut) = within(text, longest);
@@ -46,6 +49,31 @@ pub(super) fn read_row(row: &PgRow, kinds: &[CellKind], longest: usize) -> Resul
         cells.values.push(value);
     }
     Ok(cells)
+}
+
+/// A `date` as the server sends it: days since the first of January 2000.
+struct Days(i32);
+
+impl<'r> sqlx::Decode<'r, Postgres> for Days {
+    fn decode(value: PgValueRef<'r>) -> Result<Self, BoxDynError> {
+        Ok(Self(i32::from_be_bytes(value.as_bytes()?.try_into()?)))
+    }
+}
+
+/// A date as Postgres writes it.
+fn date(days: Days) -> (Value, usize) {
+    const EPOCH: NaiveDate = NaiveDate::from_ymd_opt(2000, 1, 1).expect("a day of the calendar");
+    let text = match days.0 {
+        i32::MAX => "infinity".to_owned(),
+        i32::MIN => "-infinity".to_owned(),
+        days => match EPOCH.checked_add_signed(TimeDelta::days(days.into())) {
+            Some(day) if day.year() > 0 => format!("{:04}-{:02}-{:02}", day.year(), day.month(), day.day()),
+            Some(day) => format!("{:04}-{:02}-{:02} BC", 1 - day.year(), day.month(), day.day()),
+            // Postgres' calendar ends in the year 5874897.
+            None => format!("day {days} after 2000-01-01"),
+        },
+    };
+    (text.into(), 10)
 }
 
 /// The text up to `longest` characters, and whether there was more.
@@ -151,6 +179,17 @@ mod tests {
         let long = "[12345678901234567.25]";
         assert_eq!(from_text(CellKind::Json, long, false), json!(long));
         assert_eq!(from_text(CellKind::Json, "[1, 2", true), json!("[1, 2"));
+    }
+
+    #[test]
+    fn a_day_reads_as_postgres_writes_it() {
+        let of = |days| date(Days(days)).0;
+        assert_eq!(of(0), json!("2000-01-01"));
+        assert_eq!(of(9_770), json!("2026-10-01"));
+        assert_eq!(of(-730_119), json!("0001-01-01"));
+        assert_eq!(of(-730_120), json!("0001-12-31 BC"));
+        assert_eq!(of(i32::MAX), json!("infinity"));
+        assert_eq!(of(i32::MAX - 1), json!("day 2147483646 after 2000-01-01"));
     }
 
     #[test]

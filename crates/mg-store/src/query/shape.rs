@@ -1,11 +1,12 @@
 //! What a statement gives, and how it is asked so that every cell can be read and bounded.
 //!
-//! An admitted query is put, as it stands, into `select … from (` … `) limit n`: numbers and
+//! An admitted query is put, as it stands, into `select … from (` … `) limit n`: numbers, days and
 //! truth values come in binary, everything else as the text that Postgres itself makes of it,
 //! cut on the server where it may be long. So no value is larger than its limit when it gets
 //! here, and none is converted by code of ours.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use quick_cache::Equivalent;
 use quick_cache::sync::Cache;
@@ -15,6 +16,9 @@ use super::{Limits, Passed, ResultColumn};
 
 /// Shapes that are kept: of as many statements as a busy day asks again.
 const KEPT: usize = 1_024;
+/// How long a shape is trusted. A column that a migration adds to `select *` meanwhile is seen
+/// after that; a changed type is noticed by Postgres at once.
+const TRUSTED_FOR: Duration = Duration::from_secs(60);
 /// Longer statements are not kept: few are asked twice.
 const LONGEST_KEPT: usize = 16 << 10;
 
@@ -33,6 +37,8 @@ pub(super) enum CellKind {
     Float4,
     /// `float8`, binary.
     Float8,
+    /// `date`, binary.
+    Date,
     /// `numeric`, as text.
     Numeric,
     /// `json`, `jsonb` and arrays, as JSON text.
@@ -83,6 +89,7 @@ fn kind(data_type: &str) -> CellKind {
         "INT8" => CellKind::Int8,
         "FLOAT4" => CellKind::Float4,
         "FLOAT8" => CellKind::Float8,
+        "DATE" => CellKind::Date,
         "NUMERIC" => CellKind::Numeric,
         "JSON" | "JSONB" => CellKind::Json,
         array if array.ends_with("[]") => CellKind::Json,
@@ -104,8 +111,13 @@ fn asked(sql: &str, types: &[String], limits: Limits) -> Arc<str> {
         .iter()
         .zip(&names)
         .map(|(data_type, name)| match data_type.as_str() {
-            "BOOL" | "INT2" | "INT4" | "INT8" | "FLOAT4" | "FLOAT8" => format!("q.{name}"),
-            "TEXT" | "VARCHAR" => format!("substr(q.{name}, 1, {chars})"),
+            "BOOL" | "INT2" | "INT4" | "INT8" | "FLOAT4" | "FLOAT8" | "DATE" => format!("q.{name}"),
+            // A cut copies the text: most are seen to be short without it.
+            "TEXT" | "VARCHAR" => {
+                format!("case when octet_length(q.{name}) < {chars} then q.{name} else substr(q.{name}, 1, {chars}) end")
+            }
+            // None is long.
+            "TIMESTAMP" | "TIMESTAMPTZ" | "TIME" | "TIMETZ" | "INTERVAL" | "UUID" => format!("q.{name}::text"),
             // Without it a value would lose the blanks that it is padded with.
             "CHAR" => format!("substr(rpad(q.{name}::text, octet_length(q.{name})), 1, {chars})"),
             "BYTEA" => format!("substr(substr(q.{name}, 1, {chars})::text, 1, {chars})"),
@@ -118,7 +130,7 @@ fn asked(sql: &str, types: &[String], limits: Limits) -> Arc<str> {
 
 /// The shapes of statements that were asked before.
 #[derive(Debug)]
-pub(crate) struct Shapes(Cache<Key, Arc<Shape>>);
+pub(crate) struct Shapes(Cache<Key, (Arc<Shape>, Instant)>);
 
 /// The statement, and the limits that its form depends on: rows, characters of a cell.
 type Key = (Arc<str>, usize, usize);
@@ -141,13 +153,15 @@ impl Default for Shapes {
 
 impl Shapes {
     pub(super) fn known(&self, sql: &str, limits: Limits) -> Option<Arc<Shape>> {
-        self.0.get(&Asked(sql, limits.rows, limits.cell_chars))
+        let (shape, learnt) = self.0.get(&Asked(sql, limits.rows, limits.cell_chars))?;
+        (learnt.elapsed() < TRUSTED_FOR).then_some(shape)
     }
 
     pub(super) fn keep(&self, sql: &str, limits: Limits, shape: Shape) -> Arc<Shape> {
         let shape = Arc::new(shape);
         if sql.len() <= LONGEST_KEPT {
-            self.0.insert((sql.into(), limits.rows, limits.cell_chars), Arc::clone(&shape));
+            let key = (sql.into(), limits.rows, limits.cell_chars);
+            self.0.insert(key, (Arc::clone(&shape), Instant::now()));
         }
         shape
     }

@@ -22,6 +22,7 @@ mod roles;
 mod sales;
 mod scope;
 mod session;
+mod sessions;
 mod task;
 mod token;
 mod writer;
