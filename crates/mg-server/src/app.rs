@@ -4,14 +4,17 @@ mod audit;
 mod calls;
 mod forecast;
 mod indicator;
+mod known;
 mod kpis;
 mod launch;
 mod plan;
+mod overview;
 mod run;
 mod scope;
 mod sql;
 mod stats;
 mod tables;
+mod wait;
 mod zone;
 
 use std::collections::HashMap;
@@ -30,14 +33,19 @@ pub use audit::AuditLog;
 pub use calls::{Call, CallLimits, Calls};
 pub use forecast::{ForecastAnswer, ForecastStep, forecast_kpi};
 pub use indicator::{Indicator, YearBefore, get_indicator};
+pub use known::{Known, known};
 pub use kpis::{KpiSummary, list_kpis};
 pub use launch::{SpiderArgument, SpiderSummary, launch_dag, launch_scraper, list_spiders};
 pub use plan::{QueryPlan, explain_query};
+pub use overview::{DatasetFreshness, KpiSpan, Overview, RunSummary, kpi_spans, overview};
 pub use run::{RunLogLine, RunReport, TaskReport, get_run};
 pub use scope::scope_of;
 pub use sql::{SqlAnswer, SqlCache, run_sql};
 pub use stats::call_statistics;
 pub use tables::{ColumnSummary, TableDescription, TableSummary, describe_table, list_tables};
+pub use wait::wait_for_run;
+pub(crate) use zone::fold;
+pub use zone::zone_name;
 
 /// How spiders reach the web.
 #[derive(Debug, Clone)]

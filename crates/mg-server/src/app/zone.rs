@@ -1,6 +1,6 @@
 //! Communes by code or by name, as people write them.
 
-use mg_core::{Commune, WHOLE};
+use mg_core::{Commune, OpContext, WHOLE};
 
 use super::App;
 use crate::Problem;
@@ -21,8 +21,8 @@ pub(super) fn find(app: &App, text: Option<&str>) -> Result<Zone, Problem> {
     let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else {
         return Ok(whole());
     };
-    let wanted = plain(text);
-    if wanted == WHOLE || wanted == plain(&territory.nom) {
+    let wanted = fold(text);
+    if wanted == WHOLE || wanted == fold(&territory.nom) {
         return Ok(whole());
     }
     commune(app, text).map(|commune| Zone { code: commune.code.clone(), name: commune.nom.clone() })
@@ -32,8 +32,8 @@ pub(super) fn find(app: &App, text: Option<&str>) -> Result<Zone, Problem> {
 pub(super) fn commune<'a>(app: &'a App, text: &str) -> Result<&'a Commune, Problem> {
     let territory = &app.models.territory;
     let text = text.trim();
-    let wanted = plain(text);
-    let found = territory.communes.iter().find(|c| c.code == text || plain(&c.nom) == wanted);
+    let wanted = fold(text);
+    let found = territory.communes.iter().find(|c| c.code == text || fold(&c.nom) == wanted);
     if let Some(commune) = found {
         return Ok(commune);
     }
@@ -46,8 +46,13 @@ pub(super) fn commune<'a>(app: &'a App, text: &str) -> Result<&'a Commune, Probl
     ))
 }
 
+/// The name of the zone that `text` names.
+pub fn zone_name(_ctx: &OpContext, app: &App, text: &str) -> Result<String, Problem> {
+    Ok(find(app, Some(text))?.name)
+}
+
 /// Small letters without accents, hyphens as spaces: how names are compared.
-fn plain(text: &str) -> String {
+pub(crate) fn fold(text: &str) -> String {
     text.to_lowercase()
         .chars()
         .map(|letter| match letter {
