@@ -124,6 +124,11 @@ fn draw() -> Result<String, Problem> {
     Ok(format!("{PREFIX}{secret}"))
 }
 
+/// Whose secret this is, if it is that of a live token at `now`.
+pub async fn authenticate(app: &App, secret: &str, now: DateTime<Utc>) -> Result<Option<Principal>, Problem> {
+    Keys::new(app.store.clone(), app.signals.clone()).principal(secret, now).await
+}
+
 fn hash(secret: &str) -> Vec<u8> {
     Sha256::digest(secret.as_bytes()).to_vec()
 }

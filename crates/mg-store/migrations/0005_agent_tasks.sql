@@ -3,6 +3,7 @@
 create table mg.agent_task (
     id text primary key check (id ~ '^[0-9a-f]{64}$'),
     principal text not null,
+    token_id bigint references mg.token on delete cascade,
     run_id bigint not null references mg.run on delete cascade,
     tool text not null,
     answer jsonb not null,

@@ -15,6 +15,8 @@ pub struct AgentTask {
     pub id: String,
     /// Name of the principal that called, and the only one that sees it.
     pub principal: String,
+    /// Number of the token that it showed; `None` for the operator.
+    pub token_id: Option<i64>,
     /// The run that the call started.
     pub run_id: i64,
     /// The tool that was called.
@@ -39,12 +41,13 @@ impl Store {
             .await
             .map_err(failed())?;
         sqlx::query(
-            "insert into mg.agent_task (id, principal, run_id, tool, answer, created_at, expires_at,
+            "insert into mg.agent_task (id, principal, token_id, run_id, tool, answer, created_at, expires_at,
                 poll_interval_ms)
-             values ($1, $2, $3, $4, $5, $6, $7, $8)",
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         )
         .bind(&task.id)
         .bind(&task.principal)
+        .bind(task.token_id)
         .bind(task.run_id)
         .bind(&task.tool)
         .bind(&task.answer)
@@ -62,14 +65,16 @@ impl Store {
         &self,
         id: &str,
         principal: &str,
+        token: Option<i64>,
         now: DateTime<Utc>,
     ) -> Result<Option<AgentTask>, StoreError> {
         sqlx::query_as(
-            "select id, principal, run_id, tool, answer, created_at, expires_at, poll_interval_ms
-             from mg.agent_task where id = $1 and principal = $2 and expires_at > $3",
+            "select id, principal, token_id, run_id, tool, answer, created_at, expires_at, poll_interval_ms
+             from mg.agent_task where id = $1 and principal = $2 and token_id is not distinct from $3 and expires_at > $4",
         )
         .bind(id)
         .bind(principal)
+        .bind(token)
         .bind(now)
         .fetch_optional(&self.writer)
         .await

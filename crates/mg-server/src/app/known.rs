@@ -27,14 +27,18 @@ pub enum Known<'a> {
 }
 
 /// Every name of that kind that `ctx` may use.
-pub async fn known(_ctx: &OpContext, app: &App, kind: Known<'_>) -> Result<Vec<String>, Problem> {
+pub async fn known(ctx: &OpContext, app: &App, kind: Known<'_>) -> Result<Vec<String>, Problem> {
     Ok(match kind {
         Known::Tables => {
             let tables = app.store.tables().await?.into_iter();
             tables.map(|table| format!("{}.{}", table.schema, table.name)).collect()
         }
         Known::Kpis => app.models.kpis.iter().map(|kpi| kpi.name.clone()).collect(),
-        Known::Communes => app.models.territory.communes.iter().map(|commune| commune.nom.clone()).collect(),
+        Known::Communes => {
+            let communes = app.models.territory.communes.iter();
+            let inside = communes.filter(|commune| ctx.principal.scope.holds(&commune.code));
+            inside.map(|commune| commune.nom.clone()).collect()
+        }
         Known::Runs => app.store.recent_runs(RUNS).await?.iter().map(i64::to_string).collect(),
         Known::Periods(kpi) => periods(app, kpi).await?,
     })
