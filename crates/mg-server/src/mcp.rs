@@ -108,7 +108,9 @@ impl Agents {
         let outcome = work.await;
         match &outcome {
             Ok(_) => call.succeed(None, 0),
-            Err(error) => call.fail(&Problem::new(format!("mcp_{}", error.code.0), error.message.as_ref(), "")),
+            Err(error) => {
+                call.fail(&Problem::new(format!("mcp_{}", error.code.0), error.message.as_ref(), ""))
+            }
         }
         outcome
     }

@@ -8,7 +8,7 @@ mod keys;
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use mg_core::{OpContext, Role, Scope};
+use mg_core::{OpContext, Principal, Role, Scope};
 use mg_store::Store;
 use mg_store::token::{NewToken as KeptToken, Token};
 use rand::TryRng;
@@ -16,6 +16,7 @@ use rand::rngs::SysRng;
 use sha2::{Digest, Sha256};
 
 use crate::Problem;
+use crate::app::App;
 
 pub(crate) use keys::Keys;
 

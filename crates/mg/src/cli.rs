@@ -190,6 +190,8 @@ pub(crate) enum AuditCommand {
         #[arg(long)]
         principal: Option<String>,
     },
+}
+
 /// Arguments of `mg mcp`.
 #[derive(Debug, Args)]
 pub(crate) struct McpArgs {

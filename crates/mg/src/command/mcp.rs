@@ -45,7 +45,7 @@ async fn serve(platform: &Platform, arguments: &McpArgs) -> anyhow::Result<()> {
 /// is given decides all the same.
 async fn principal(platform: &Platform, arguments: &McpArgs) -> Result<Principal, Problem> {
     let Some(name) = &arguments.token_env else {
-        return Ok(Principal { name: "operator".to_owned(), role: arguments.role });
+        return Ok(Principal { role: arguments.role, ..Principal::operator() });
     };
     let Ok(secret) = std::env::var(name) else {
         return Err(Problem::new(
@@ -54,7 +54,7 @@ async fn principal(platform: &Platform, arguments: &McpArgs) -> Result<Principal
             "Set it in the client's configuration (`env`), or leave --token-env out.",
         ));
     };
-    let found = authenticate(&platform.app.store, secret.trim(), platform.clock.now()).await?;
+    let found = authenticate(&platform.app, secret.trim(), platform.clock.now()).await?;
     found.ok_or_else(|| {
         Problem::new(
             "unauthorized",
