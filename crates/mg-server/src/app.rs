@@ -1,15 +1,17 @@
 //! The use cases: one function each, the context first. Faces call them and render.
 
 mod audit;
+mod calendar;
 mod calls;
 mod forecast;
 mod indicator;
 mod known;
 mod kpis;
 mod launch;
-mod plan;
 mod overview;
+mod plan;
 mod run;
+mod sample;
 mod scope;
 mod sql;
 mod stats;
@@ -30,19 +32,26 @@ use crate::Problem;
 use crate::model::Models;
 
 pub use audit::AuditLog;
+pub use calendar::{CompletePeriods, CurrentDate, current_date};
 pub use calls::{Call, CallLimits, Calls};
-pub use forecast::{ForecastAnswer, ForecastStep, forecast_kpi};
-pub use indicator::{Indicator, YearBefore, get_indicator};
+pub use forecast::{
+    FORECAST_LEVELS, ForecastAnswer, ForecastQuestion, ForecastStep, Interval, ZoneForecast, forecast_kpi,
+};
+pub use indicator::{Change, Freshness, Indicator, ZoneValue, get_indicator};
 pub use known::{Known, known};
 pub use kpis::{KpiSummary, list_kpis};
-pub use launch::{SpiderArgument, SpiderSummary, launch_dag, launch_scraper, list_spiders};
+pub use launch::{Launch, SpiderArgument, SpiderSummary, launch_dag, launch_scraper, list_spiders};
+pub use overview::{DatasetFreshness, KpiSpan, Overview, kpi_spans, overview};
 pub use plan::{QueryPlan, explain_query};
-pub use overview::{DatasetFreshness, KpiSpan, Overview, RunSummary, kpi_spans, overview};
-pub use run::{RunLogLine, RunReport, TaskReport, get_run};
+pub use run::{CancelReport, RunLogLine, RunReport, RunSummary, TaskReport, cancel_run, get_run, list_runs};
+pub use sample::{MOST_SAMPLE_ROWS, TableSample, get_sample};
 pub use scope::scope_of;
 pub use sql::{SqlAnswer, SqlCache, run_sql};
 pub use stats::call_statistics;
-pub use tables::{ColumnSummary, TableDescription, TableSummary, describe_table, list_tables};
+pub use tables::{
+    ColumnSummary, MOST_SCHEMAS, TableDescription, TableSchemas, TableSummary, UnknownTable, describe_table,
+    get_table_schemas, list_tables,
+};
 pub use wait::wait_for_run;
 pub(crate) use zone::fold;
 pub use zone::zone_name;

@@ -46,9 +46,10 @@ pub async fn known(ctx: &OpContext, app: &App, kind: Known<'_>) -> Result<Vec<St
 
 async fn periods(app: &App, kpi: Option<&str>) -> Result<Vec<String>, Problem> {
     let wanted = app.models.kpis.iter().filter(|known| kpi.is_none_or(|name| known.name == name));
+    let whole = [WHOLE.to_owned()];
     let mut longest = Vec::new();
     for kpi in wanted {
-        let span = app.store.kpi_span(&kpi.name, WHOLE).await?;
+        let span = app.store.kpi_span(&kpi.name, &whole).await?;
         let Some((first, last)) = span.first.zip(span.last) else { continue };
         let count = Period::holding(kpi.grain, last).since(Period::holding(kpi.grain, first));
         let labels: Vec<String> = (0..=u32::try_from(count).unwrap_or(0))

@@ -1,18 +1,17 @@
 //! What the platform holds and how fresh it is, on one page.
 
 use chrono::{DateTime, Utc};
-use mg_core::{OpContext, Period, RunId, WHOLE};
-use schemars::JsonSchema;
+use mg_core::{OpContext, Period, WHOLE};
 use serde::Serialize;
 
-use super::{App, TableSummary, list_tables};
+use super::{App, RunSummary, TableSummary, list_runs, list_tables};
 use crate::Problem;
 
 /// Runs that are told.
-const RECENT_RUNS: i64 = 10;
+const RECENT_RUNS: u32 = 10;
 
 /// A dataset's newest edition.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DatasetFreshness {
     /// The dataset: the name of its spider.
     pub dataset: String,
@@ -33,7 +32,7 @@ pub struct DatasetFreshness {
 }
 
 /// The span of a KPI's values, over the whole territory.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct KpiSpan {
     /// The KPI.
     pub name: String,
@@ -54,24 +53,8 @@ pub struct KpiSpan {
     pub computed_at: Option<String>,
 }
 
-/// A run in short.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct RunSummary {
-    /// Its id.
-    pub run_id: i64,
-    /// What it runs.
-    pub dag: String,
-    /// How it stands.
-    pub state: String,
-    /// When it was asked for, RFC 3339.
-    pub created_at: String,
-    /// When it ended, RFC 3339.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub finished_at: Option<String>,
-}
-
 /// What there is.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Overview {
     /// Tables with their estimated numbers of rows.
     pub tables: Vec<TableSummary>,
@@ -89,7 +72,7 @@ pub async fn overview(ctx: &OpContext, app: &App) -> Result<Overview, Problem> {
         tables: list_tables(ctx, app).await?,
         datasets: datasets(ctx, app).await?,
         kpis: kpi_spans(ctx, app).await?,
-        runs: recent_runs(app).await?,
+        runs: list_runs(ctx, app, RECENT_RUNS).await?,
     })
 }
 
@@ -118,9 +101,10 @@ async fn datasets(ctx: &OpContext, app: &App) -> Result<Vec<DatasetFreshness>, P
 /// The span of every KPI's values.
 pub async fn kpi_spans(_ctx: &OpContext, app: &App) -> Result<Vec<KpiSpan>, Problem> {
     let stored = app.store.kpis().await?;
+    let whole = [WHOLE.to_owned()];
     let mut spans = Vec::with_capacity(app.models.kpis.len());
     for kpi in &app.models.kpis {
-        let span = app.store.kpi_span(&kpi.name, WHOLE).await?;
+        let span = app.store.kpi_span(&kpi.name, &whole).await?;
         let label = |day| Period::holding(kpi.grain, day).to_string();
         let known = stored.iter().find(|known| known.name == kpi.name);
         spans.push(KpiSpan {
@@ -133,22 +117,6 @@ pub async fn kpi_spans(_ctx: &OpContext, app: &App) -> Result<Vec<KpiSpan>, Prob
         });
     }
     Ok(spans)
-}
-
-async fn recent_runs(app: &App) -> Result<Vec<RunSummary>, Problem> {
-    let mut runs = Vec::new();
-    for id in app.store.recent_runs(RECENT_RUNS).await? {
-        if let Some(run) = app.store.run(RunId(id)).await? {
-            runs.push(RunSummary {
-                run_id: run.id,
-                dag: run.dag,
-                state: run.state,
-                created_at: instant(run.created_at),
-                finished_at: run.finished_at.map(instant),
-            });
-        }
-    }
-    Ok(runs)
 }
 
 fn instant(at: DateTime<Utc>) -> String {

@@ -83,6 +83,16 @@ pub(super) async fn update(ctx: &OpContext, app: &App, id: &str) -> Result<(), E
     find(ctx, app, id).await.map(drop)
 }
 
+/// Ends the run of a task before its time.
+///
+/// # Errors
+///
+/// As [`get`].
+pub(super) async fn cancel(ctx: &OpContext, app: &App, id: &str) -> Result<(), ErrorData> {
+    let (task, _) = find(ctx, app, id).await?;
+    app::cancel_run(ctx, app, RunId(task.run_id)).await.map(drop).map_err(|problem| failure(&problem))
+}
+
 async fn find(ctx: &OpContext, app: &App, id: &str) -> Result<(AgentTask, RunReport), ErrorData> {
     let found = app.store.agent_task(id, &ctx.principal.name, ctx.principal.token, ctx.now()).await;
     let task = found.map_err(|error| failure(&error.into()))?.ok_or_else(|| {
@@ -93,12 +103,18 @@ async fn find(ctx: &OpContext, app: &App, id: &str) -> Result<(AgentTask, RunRep
 }
 
 fn base(task: &AgentTask, run: &RunReport) -> Task {
-    let ended =
-        run.tasks.iter().filter(|step| matches!(step.state.as_str(), "succeeded" | "failed" | "skipped"));
+    let ended = run
+        .tasks
+        .iter()
+        .filter(|step| matches!(step.state.as_str(), "succeeded" | "failed" | "skipped" | "cancelled"));
     let message =
         format!("Run {} is {}: {} of {} steps ended.", run.run_id, run.state, ended.count(), run.tasks.len());
     let changed = run.log.last().map_or(&run.created_at, |line| &line.at);
-    let status = if run.finished { TaskStatus::Completed } else { TaskStatus::Working };
+    let status = match run.state.as_str() {
+        "cancelled" => TaskStatus::Cancelled,
+        _ if run.finished => TaskStatus::Completed,
+        _ => TaskStatus::Working,
+    };
     let told = Task::new(&task.id, status, task.created_at.to_rfc3339(), changed)
         .with_status_message(message)
         .with_ttl_ms(u64::try_from((task.expires_at - task.created_at).num_milliseconds()).unwrap_or(0));

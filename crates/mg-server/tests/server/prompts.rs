@@ -57,7 +57,7 @@ async fn a_prompt_shows_what_is_known() -> anyhow::Result<()> {
 
     let report = get(&wire, "generate_report", json!({ "kpi": "mutations", "commune": "77243" })).await?;
     let kpi: Value = serde_json::from_str(shown(&report, 1)["text"].as_str().unwrap_or_default())?;
-    assert!(kpi["latest"]["value"].is_number(), "{kpi}");
+    assert!(kpi["latest"]["values"][0]["value"].is_number(), "{kpi}");
     let whole = get(&wire, "generate_report", json!({})).await?;
     assert_eq!(shown(&whole, 1)["uri"], "mg://stats");
 
@@ -65,6 +65,8 @@ async fn a_prompt_shows_what_is_known() -> anyhow::Result<()> {
     let query = get(&wire, "optimize_query", json!({ "sql": sql })).await?;
     assert!(said(&query).contains(&format!("````sql\n{sql}\n````")), "{query}");
     assert_eq!(shown(&query, 1)["uri"], "mg://plan");
+    let plan = shown(&query, 1)["text"].as_str().unwrap_or_default();
+    assert!(plan.contains("cost=") && plan.contains("fact_permis"), "{plan}");
     assert_eq!(shown(&query, 2)["uri"], "mg://tables/analytics.fact_permis");
     let attack = get(&wire, "optimize_query", json!({ "sql": "drop table analytics.fact_permis" })).await?;
     let plan = shown(&attack, 1)["text"].as_str().unwrap_or_default();

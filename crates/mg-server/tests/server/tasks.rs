@@ -103,3 +103,22 @@ async fn a_task_is_its_principals_alone_and_outlives_a_restart() -> anyhow::Resu
     platform.stop().await;
     Ok(())
 }
+
+#[tokio::test]
+async fn cancelling_a_task_ends_its_run() -> anyhow::Result<()> {
+    let platform = TestPlatform::start().await?;
+    let wire = Wire::of(&platform, Role::Editor).await?.with_tasks();
+    let call = json!({ "name": "launch_scraper", "arguments": { "spider": "dvf" } });
+    let task = wire.ask("tools/call", call).await?;
+    let id = task["taskId"].as_str().unwrap_or_default();
+    wire.ask("tasks/cancel", json!({ "taskId": id })).await?;
+    let ended = wire.ask("tasks/get", json!({ "taskId": id })).await?;
+    assert_eq!(ended["status"], "cancelled", "{ended}");
+    // Once more does no harm.
+    wire.ask("tasks/cancel", json!({ "taskId": id })).await?;
+    let run = platform.app.store.recent_runs(1).await?;
+    let run = platform.finished(mg_core::RunId(run[0])).await?;
+    assert_eq!(run.state, "cancelled");
+    platform.stop().await;
+    Ok(())
+}

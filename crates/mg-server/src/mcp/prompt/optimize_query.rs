@@ -49,12 +49,8 @@ pub(super) const TEMPLATE: Template = Template {
 /// The plan as Postgres tells it, or why there is none: a query that is refused is what the
 /// person wants help with, too.
 async fn plan(ctx: &OpContext, app: &App, sql: &str) -> ResourceContents {
-    let query = sql.trim_end().trim_end_matches(';');
-    let text = match app::run_sql(ctx, app, &format!("explain {query}")).await {
-        Ok(answer) => {
-            let lines = answer.rows.iter().filter_map(|row| row.first()?.as_str());
-            lines.collect::<Vec<_>>().join("\n")
-        }
+    let text = match app::explain_query(ctx, app, sql, false).await {
+        Ok(found) => found.plan.join("\n"),
         Err(problem) => format!("No plan. {problem} [{}]", problem.code),
     };
     ResourceContents::text(text, "mg://plan")

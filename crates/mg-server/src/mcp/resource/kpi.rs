@@ -15,7 +15,7 @@ struct KpiSheet {
     kpi: KpiSummary,
     #[serde(skip_serializing_if = "Option::is_none")]
     measured_at: Option<String>,
-    /// The last complete period over the whole territory, or what the principal may see of it.
+    /// The last complete period, over the whole territory or the communes of the principal.
     #[serde(skip_serializing_if = "Option::is_none")]
     latest: Option<Indicator>,
 }
@@ -52,9 +52,9 @@ pub(super) async fn read(ctx: &OpContext, app: &App, name: &str) -> Result<Readi
     let kpi =
         found.ok_or_else(|| Problem::unknown("kpi", name, known.iter().map(String::as_str), "list_kpis"))?;
     let measured_at = measured(&app::kpi_spans(ctx, app).await?, name).map(str::to_owned);
-    let latest = match app::get_indicator(ctx, app, name, None, None).await {
+    let latest = match app::get_indicator(ctx, app, name, None, &[]).await {
         Ok(latest) => Some(latest),
-        // A KPI without data, or over the whole where that is not for all to see, is still a KPI.
+        // A KPI without data, or none for this principal to see, is still a KPI.
         Err(problem) if matches!(problem.code.as_str(), "no_values_yet" | "out_of_scope") => None,
         Err(problem) => return Err(problem),
     };

@@ -21,7 +21,7 @@ pub(super) struct GetRun;
 #[serde(deny_unknown_fields)]
 pub(super) struct Input {
     /// Id of the run, as launch_scraper gives it.
-    #[schemars(example = 1)]
+    #[schemars(example = 1, range(min = 1))]
     run_id: i64,
     /// Wait so many seconds for the run's end before answering; 0 answers at once.
     #[serde(default)]
@@ -70,7 +70,8 @@ fn tell(run: &RunReport) {
 /// How a run stands, as a text.
 pub(in crate::mcp) fn account(run: &RunReport) -> String {
     let more = if run.finished { "" } else { " Not finished: ask again in a few seconds." };
-    let mut text = format!("Run {} of {}: {}.{more}\n", run.run_id, run.dag, run.state);
+    let by = run.cancelled_by.as_ref().map(|name| format!(" by {name}")).unwrap_or_default();
+    let mut text = format!("Run {} of {}: {}{by}.{more}\n", run.run_id, run.dag, run.state);
     for task in &run.tasks {
         text.push_str(&task_line(task));
     }
