@@ -12,9 +12,8 @@ mod shape;
 
 use std::time::Duration;
 
-use chrono::Utc;
 use futures::TryStreamExt;
-use mg_core::Scope;
+use mg_core::{Clock, Scope, SystemClock};
 use mg_gate::{Admitted, Explained, Kind};
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, SqlSafeStr};
@@ -155,8 +154,9 @@ impl Store {
         let session = lease.begin();
         session.limit(limits.timeout_ms).await.map_err(failed)?;
         if let Some((key, codes)) = door.scope {
-            // It outlives the statement by little: a value that leaks is soon worthless.
-            let until = Utc::now()
+            // It outlives the statement by little: a value that leaks is soon worthless. The database
+            // compares it with its own clock, so it is the real time and not the caller's.
+            let until = SystemClock.now()
                 + chrono::TimeDelta::milliseconds(
                     i64::try_from(limits.timeout_ms).unwrap_or(i64::MAX / 2).saturating_add(10_000),
                 );

@@ -1,20 +1,21 @@
 //! Tools' schemas: what fits them, and what some clients or careful readers would mind in them.
 
-use anyhow::Context;
+mod validator;
+
 use serde_json::Value;
 
 /// What of `value` does not fit `schema`, one line a fault.
 pub(crate) fn faults(schema: &Value, value: &Value) -> anyhow::Result<Vec<String>> {
-    let validator = jsonschema::draft202012::new(schema).context("a JSON Schema")?;
-    Ok(validator.iter_errors(value).map(|fault| format!("{}: {fault}", fault.instance_path())).collect())
+    validator::faults(schema, value)
 }
 
 /// What in `schema` some clients refuse (references, unions, types beside `null`, Rust's widths),
 /// or leaves a reader without an answer (properties that nobody describes, open objects).
 pub(crate) fn unloved(schema: &Value) -> Vec<String> {
     let mut found = Vec::new();
-    if !jsonschema::draft202012::meta::is_valid(schema) {
-        found.push("no valid JSON Schema".to_owned());
+    match validator::faults_of_schema(schema) {
+        Ok(faults) => found.extend(faults.into_iter().map(|fault| format!("no valid JSON Schema: {fault}"))),
+        Err(error) => found.push(error.to_string()),
     }
     look(schema, "$", &mut found);
     found
