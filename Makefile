@@ -14,10 +14,10 @@ export MG_TEST_VENV ?= $(CARGO_TARGET_DIR)/client-venv
 
 mg := "$(CARGO_TARGET_DIR)/debug/mg"
 
-.PHONY: help setup demo test lint bench trials check doctor secrets build test-run
+.PHONY: help setup demo test lint bench conformance trials check doctor secrets build test-run
 
 help: ## Print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Install what is missing: Postgres, Chromium, build tools
 	@scripts/setup.sh
@@ -38,6 +38,9 @@ lint: ## Check formatting, clippy and, where it is installed, cargo-deny
 bench: ## Measure; prints ratios
 	@scripts/setup.sh --test
 	@scripts/bench.sh
+
+conformance: ## Run the protocol's official suite and the Inspector (needs npm)
+	@scripts/conformance.sh
 
 trials: ## Run the tests with their long trials
 	@scripts/setup.sh --test

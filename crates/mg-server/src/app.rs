@@ -5,8 +5,10 @@ mod calendar;
 mod calls;
 mod forecast;
 mod indicator;
+mod known;
 mod kpis;
 mod launch;
+mod overview;
 mod plan;
 mod run;
 mod sample;
@@ -14,6 +16,7 @@ mod scope;
 mod sql;
 mod stats;
 mod tables;
+mod wait;
 mod zone;
 
 use std::collections::HashMap;
@@ -35,8 +38,10 @@ pub use forecast::{
     FORECAST_LEVELS, ForecastAnswer, ForecastQuestion, ForecastStep, Interval, ZoneForecast, forecast_kpi,
 };
 pub use indicator::{Change, Freshness, Indicator, ZoneValue, get_indicator};
+pub use known::{Known, known};
 pub use kpis::{KpiSummary, list_kpis};
 pub use launch::{Launch, SpiderArgument, SpiderSummary, launch_dag, launch_scraper, list_spiders};
+pub use overview::{DatasetFreshness, KpiSpan, Overview, kpi_spans, overview};
 pub use plan::{QueryPlan, explain_query};
 pub use run::{CancelReport, RunLogLine, RunReport, RunSummary, TaskReport, cancel_run, get_run, list_runs};
 pub use sample::{MOST_SAMPLE_ROWS, TableSample, get_sample};
@@ -47,6 +52,9 @@ pub use tables::{
     ColumnSummary, MOST_SCHEMAS, TableDescription, TableSchemas, TableSummary, UnknownTable, describe_table,
     get_table_schemas, list_tables,
 };
+pub use wait::wait_for_run;
+pub(crate) use zone::fold;
+pub use zone::zone_name;
 
 /// How spiders reach the web.
 #[derive(Debug, Clone)]

@@ -1,4 +1,8 @@
 //! The HTTP surface: MCP for agents, a health check for machines.
+//!
+//! [`mcp_door`] is the whole way in for an agent: token, `Host` and `Origin`, the cap on bodies,
+//! both eras of the protocol. What stands behind it is a parameter, so that the conformance
+//! suite's fixtures meet the same door as the product.
 
 use std::sync::Arc;
 
@@ -9,6 +13,8 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use mg_core::{Clock, Face, OpContext};
+use rmcp::ServerHandler;
+use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use serde_json::json;
@@ -29,37 +35,62 @@ pub struct HttpOptions {
 
 #[derive(Clone)]
 struct Door {
-    app: App,
     keys: Keys,
     clock: Arc<dyn Clock>,
 }
 
-/// Everything that is served.
-pub fn router(app: App, clock: Arc<dyn Clock>, options: &HttpOptions) -> Router {
-    let keys = Keys::new(app.store.clone(), app.signals.clone());
-    let door = Door { app: app.clone(), keys, clock };
-    let mcp = Router::new()
-        .route_service("/mcp", agents(app, options))
-        // On the route alone: what does not exist is a 404 to everyone, as clients that look for
-        // metadata under /.well-known expect.
-        .route_layer(from_fn_with_state(door.clone(), authenticate));
-    Router::new().route("/healthz", get(health)).with_state(door).merge(mcp)
+/// Whether clients of the previous era may open sessions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sessions {
+    /// Each request stands alone: any replica can answer it. The product's way.
+    Never,
+    /// `initialize` opens one, so that a server can ask its client something. The conformance
+    /// suite needs it for sampling and elicitation, which the product does not use.
+    Allowed,
 }
 
-/// MCP, current and previous era on one endpoint: without sessions both are stateless.
-fn agents(app: App, options: &HttpOptions) -> StreamableHttpService<Agents, NeverSessionManager> {
+/// Everything that is served.
+pub fn router(app: App, clock: Arc<dyn Clock>, options: &HttpOptions) -> Router {
+    let agents = Agents::new(app.clone());
+    let mcp = mcp_door(agents, Sessions::Never, app.clone(), clock, options);
+    Router::new().route("/healthz", get(health)).with_state(app).merge(mcp)
+}
+
+/// `/mcp` with `handler` behind it, for those who show a token of `app`. Current and previous
+/// era meet on the one endpoint; a clone of `handler` serves each request.
+pub fn mcp_door<H: ServerHandler + Clone>(
+    handler: H,
+    sessions: Sessions,
+    app: App,
+    clock: Arc<dyn Clock>,
+    options: &HttpOptions,
+) -> Router {
     let config = StreamableHttpServerConfig::default()
-        .with_legacy_session_mode(false)
+        .with_legacy_session_mode(sessions == Sessions::Allowed)
+        // JSON unless a notification comes first: then the answer is a stream.
         .with_json_response(true)
         .with_allowed_hosts(options.allowed_hosts.clone())
         .with_allowed_origins(options.allowed_origins.clone())
         .enforce_origin_validation();
-    let agents = Agents::new(app);
-    StreamableHttpService::new(move || Ok(agents.clone()), Arc::new(NeverSessionManager::default()), config)
+    let factory = move || Ok(handler.clone());
+    let router = match sessions {
+        Sessions::Never => {
+            let manager = Arc::new(NeverSessionManager::default());
+            Router::new().route_service("/mcp", StreamableHttpService::new(factory, manager, config))
+        }
+        Sessions::Allowed => {
+            let manager = Arc::new(LocalSessionManager::default());
+            Router::new().route_service("/mcp", StreamableHttpService::new(factory, manager, config))
+        }
+    };
+    let door = Door { keys: Keys::new(app.store, app.signals), clock };
+    // On the route alone: what does not exist is a 404 to everyone, as clients that look for
+    // metadata under /.well-known expect.
+    router.route_layer(from_fn_with_state(door, authenticate))
 }
 
-async fn health(State(door): State<Door>) -> Response {
-    match door.app.store.server_version().await {
+async fn health(State(app): State<App>) -> Response {
+    match app.store.server_version().await {
         Ok(_) => "ok".into_response(),
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer").into_response(),
     }

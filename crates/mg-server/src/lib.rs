@@ -11,7 +11,10 @@ pub mod model;
 mod problem;
 mod token;
 
-pub use http::{HttpOptions, router};
+pub use http::{HttpOptions, Sessions, mcp_door, router};
 pub use jobs::jobs;
+pub use mcp::{Agents, Listed, Page, Pages, serve_stdio};
 pub use problem::Problem;
-pub use token::{NewToken, TokenRequest, create_token, list_tokens, revoke_token, rotate_token};
+pub use token::{
+    NewToken, TokenRequest, authenticate, create_token, list_tokens, revoke_token, rotate_token,
+};

@@ -8,7 +8,7 @@ mod keys;
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use mg_core::{OpContext, Role, Scope};
+use mg_core::{OpContext, Principal, Role, Scope};
 use mg_store::Store;
 use mg_store::token::{NewToken as KeptToken, Token};
 use rand::TryRng;
@@ -16,6 +16,7 @@ use rand::rngs::SysRng;
 use sha2::{Digest, Sha256};
 
 use crate::Problem;
+use crate::app::App;
 
 pub(crate) use keys::Keys;
 
@@ -122,6 +123,11 @@ fn draw() -> Result<String, Problem> {
     })?;
     let secret: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(format!("{PREFIX}{secret}"))
+}
+
+/// Whose secret this is, if it is that of a live token at `now`.
+pub async fn authenticate(app: &App, secret: &str, now: DateTime<Utc>) -> Result<Option<Principal>, Problem> {
+    Keys::new(app.store.clone(), app.signals.clone()).principal(secret, now).await
 }
 
 fn hash(secret: &str) -> Vec<u8> {

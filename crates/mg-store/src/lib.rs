@@ -6,6 +6,7 @@
 //!
 //! It never decides what to store: records, KPI definitions and forecasts are given to it.
 
+pub mod agent_task;
 pub mod audit;
 pub mod catalog;
 mod cluster;
@@ -23,8 +24,10 @@ pub mod reject;
 pub mod run;
 mod scope;
 mod signal;
+mod signing_key;
 pub mod task;
 pub mod token;
+pub mod version;
 pub mod worker;
 
 pub use cluster::{

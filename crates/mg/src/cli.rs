@@ -64,6 +64,11 @@ pub(crate) enum Command {
     /// Show the forecast of a KPI
     #[command(after_help = "Example:\n  mg forecast logements_autorises --horizon 6 --zone Montévrain")]
     Forecast(ForecastArgs),
+    /// Answer an agent over standard input and output: what desktop clients start
+    #[command(
+        after_help = "Example, in the configuration of a desktop client:\n  \"mg-data-mcp\": { \"command\": \"mg\", \"args\": [\"mcp\", \"--data\", \"/path/to/data\"] }"
+    )]
+    Mcp(McpArgs),
     /// Make, list and revoke bearer tokens
     #[command(subcommand, after_help = "Example:\n  mg token create claude --role editor --days 90")]
     Token(TokenCommand),
@@ -204,6 +209,17 @@ pub(crate) enum AuditCommand {
         #[arg(long)]
         principal: Option<String>,
     },
+}
+
+/// Arguments of `mg mcp`.
+#[derive(Debug, Args)]
+pub(crate) struct McpArgs {
+    /// What the agent may do: viewer reads; editor also launches scrapers
+    #[arg(long, default_value_t = Role::Viewer, conflicts_with = "token_env")]
+    pub(crate) role: Role,
+    /// Take name and role from the token in this environment variable
+    #[arg(long, value_name = "VAR")]
+    pub(crate) token_env: Option<String>,
 }
 
 /// What to do with tokens.

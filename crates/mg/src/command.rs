@@ -7,6 +7,7 @@ mod demo;
 mod doctor;
 mod forecast;
 mod kpi;
+mod mcp;
 mod migrate;
 mod run;
 mod runs;
@@ -24,7 +25,7 @@ use crate::config::Config;
 /// Does what the command line asks for.
 pub(crate) async fn run(cli: &Cli, config: Config) -> anyhow::Result<ExitCode> {
     match &cli.command {
-        Command::Demo(_) | Command::Serve(_) | Command::Run(_) | Command::Crawl(_) => {
+        Command::Demo(_) | Command::Serve(_) | Command::Run(_) | Command::Crawl(_) | Command::Mcp(_) => {
             answer(cli, config).await
         }
         // What is opened is closed on the way out, Postgres included.
@@ -49,6 +50,7 @@ async fn answer(cli: &Cli, config: Config) -> anyhow::Result<ExitCode> {
         Command::Sql(arguments) => sql::run(&config, arguments, json).await,
         Command::Kpi(arguments) => kpi::run(&config, arguments, json).await,
         Command::Forecast(arguments) => forecast::run(&config, arguments, json).await,
+        Command::Mcp(arguments) => mcp::run(&config, arguments).await,
         Command::Token(command) => token::run(&config, command, json).await,
         Command::Audit(command) => audit::run(&config, command, json).await,
         Command::Stats(arguments) => stats::run(&config, arguments, json).await,

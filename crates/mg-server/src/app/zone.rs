@@ -71,16 +71,16 @@ fn of(commune: &Commune) -> Zone {
 }
 
 fn find(app: &App, text: &str) -> Option<Zone> {
-    let wanted = plain(text);
-    if wanted == WHOLE || wanted == plain(&app.models.territory.nom) {
+    let wanted = fold(text);
+    if wanted == WHOLE || wanted == fold(&app.models.territory.nom) {
         return Some(whole(app));
     }
     known(app, text).map(of)
 }
 
 fn known<'a>(app: &'a App, text: &str) -> Option<&'a Commune> {
-    let wanted = plain(text);
-    app.models.territory.communes.iter().find(|c| c.code == text || plain(&c.nom) == wanted)
+    let wanted = fold(text);
+    app.models.territory.communes.iter().find(|c| c.code == text || fold(&c.nom) == wanted)
 }
 
 fn out_of_scope(outside: &[&Zone], allowed: &[String]) -> Problem {
@@ -120,8 +120,13 @@ fn unknown_communes(app: &App, unknown: &[&str]) -> Problem {
     )
 }
 
+/// The name of the zone that `text` names, if the principal may ask for it.
+pub fn zone_name(ctx: &OpContext, app: &App, text: &str) -> Result<String, Problem> {
+    Ok(names(&resolve(ctx, app, &[text.to_owned()])?))
+}
+
 /// Small letters without accents, hyphens as spaces: how names are compared.
-fn plain(text: &str) -> String {
+pub(crate) fn fold(text: &str) -> String {
     text.to_lowercase()
         .chars()
         .map(|letter| match letter {

@@ -31,6 +31,8 @@ use super::{argument, schema};
 use crate::Problem;
 use crate::app::App;
 
+pub(super) use get_run::account;
+
 /// Every tool, in the order that clients see.
 pub(super) fn all() -> Vec<AnyTool> {
     vec![

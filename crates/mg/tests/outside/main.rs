@@ -18,4 +18,5 @@ mod own_server;
 mod postgres_server;
 mod process;
 mod python_client;
+mod stdio;
 mod walls;

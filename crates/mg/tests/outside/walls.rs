@@ -11,7 +11,7 @@ use anyhow::{Context, ensure};
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Node, PackageId};
 
 /// What each of our crates is built on, of our crates.
-const EDGES: [(&str, &[&str]); 12] = [
+const EDGES: [(&str, &[&str]); 13] = [
     (
         "mg",
         &[
@@ -26,6 +26,7 @@ const EDGES: [(&str, &[&str]); 12] = [
             "mg-store",
         ],
     ),
+    ("mg-conformance", &["mg-core", "mg-server", "mg-testkit"]),
     ("mg-core", &[]),
     ("mg-crawl", &["mg-core"]),
     ("mg-dags", &["mg-flow"]),
