@@ -71,7 +71,8 @@ impl TaskContext {
         self.task.run
     }
 
-    /// Ends when the job should stop: what it then leaves undone is done again later.
+    /// Ends when the job should stop: its worker stops, and what is left undone is done again
+    /// later; or its run was cancelled, and it is not.
     pub async fn stopped(&self) {
         self.stop.cancelled().await;
     }

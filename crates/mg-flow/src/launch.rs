@@ -1,7 +1,7 @@
 //! From a DAG to a run.
 
 use mg_core::RunId;
-use mg_store::run::{NewRun, NewTask};
+use mg_store::run::{NewRun, NewTask, OnceRun};
 use mg_store::{Store, StoreError};
 use serde_json::Value;
 
@@ -26,6 +26,26 @@ pub async fn launch(
     parameters: Value,
     requester: Requester<'_>,
 ) -> Result<RunId, StoreError> {
+    let id = store.create_run(&planned(dag, parameters, requester)).await?;
+    tracing::info!(run = %id, dag = dag.name(), by = requester.principal, "run requested");
+    Ok(id)
+}
+
+/// Makes a run of `dag`, unless one of it with the same parameters has not ended: then that is it.
+pub async fn launch_once(
+    store: &Store,
+    dag: &Dag,
+    parameters: Value,
+    requester: Requester<'_>,
+) -> Result<OnceRun, StoreError> {
+    let key = format!("{} {parameters}", dag.name());
+    let run = store.create_run_once(&planned(dag, parameters, requester), &key).await?;
+    let (id, asked_before) = (run.id, run.asked_before);
+    tracing::info!(run = %id, dag = dag.name(), by = requester.principal, asked_before, "run requested");
+    Ok(run)
+}
+
+fn planned(dag: &Dag, parameters: Value, requester: Requester<'_>) -> NewRun {
     let place = |name: &String| dag.tasks().iter().position(|task| task.name == *name);
     let tasks = dag.tasks().iter().map(|task| NewTask {
         name: task.name.clone(),
@@ -34,14 +54,11 @@ pub async fn launch(
         after: task.after.iter().filter_map(place).collect(),
         max_attempts: ATTEMPTS,
     });
-    let run = NewRun {
+    NewRun {
         dag: dag.name().to_owned(),
         parameters,
         requested_by: requester.principal.to_owned(),
         requested_through: requester.face,
         tasks: tasks.collect(),
-    };
-    let id = store.create_run(&run).await?;
-    tracing::info!(run = %id, dag = dag.name(), by = requester.principal, "run requested");
-    Ok(id)
+    }
 }

@@ -5,14 +5,15 @@
 //! each names. Nothing here knows what a job does: it is a name, an input and a `run`.
 //!
 //! Promise: a job runs at least once; a task ends exactly once, together with what its end
-//! readies.
+//! readies. A run that is cancelled ends at once; jobs of it that are at work are told to stop.
 
 mod dag;
+mod desk;
 mod job;
 mod launch;
 mod worker;
 
 pub use dag::{Dag, DagError, PlannedTask};
 pub use job::{Job, JobError, JobInput, Jobs, TaskContext};
-pub use launch::{Requester, launch};
+pub use launch::{Requester, launch, launch_once};
 pub use worker::{Worker, WorkerOptions};

@@ -11,6 +11,7 @@ use tokio::time::{interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
+use crate::desk::Desk;
 use crate::{JobError, Jobs, TaskContext};
 
 /// How a worker works.
@@ -22,6 +23,8 @@ pub struct WorkerOptions {
     pub slots: usize,
     /// How long it waits before it looks for tasks again when there were none.
     pub poll: Duration,
+    /// How often it looks whether what it executes was cancelled.
+    pub watch: Duration,
     /// How often it says that it lives.
     pub heartbeat: Duration,
     /// After which silence a worker is given up for lost.
@@ -36,6 +39,7 @@ impl Default for WorkerOptions {
             name: format!("mg {}", std::process::id()),
             slots: 4,
             poll: Duration::from_millis(200),
+            watch: Duration::from_millis(500),
             heartbeat: Duration::from_secs(3),
             silence: Duration::from_secs(15),
             grace: Duration::from_secs(10),
@@ -50,10 +54,11 @@ pub struct Worker {
     working: JoinHandle<()>,
 }
 
-/// What the two loops of a worker share.
+/// What the loops of a worker share.
 struct Shop {
     store: Store,
     jobs: Jobs,
+    desk: Desk,
     options: WorkerOptions,
     stop: CancellationToken,
     // Changes when the worker was given up for lost and has registered anew.
@@ -66,7 +71,7 @@ impl Worker {
         store.reclaim_lost_tasks(options.silence).await?;
         let id = RwLock::new(store.register_worker(&options.name).await?);
         let stop = CancellationToken::new();
-        let shop = Arc::new(Shop { store, jobs, options, stop: stop.clone(), id });
+        let shop = Arc::new(Shop { store, jobs, desk: Desk::default(), options, stop: stop.clone(), id });
         Ok(Self { stop, working: tokio::spawn(work(shop)) })
     }
 
@@ -80,6 +85,7 @@ impl Worker {
 
 async fn work(shop: Arc<Shop>) {
     let heart = tokio::spawn(beat(Arc::clone(&shop)));
+    let eyes = tokio::spawn(watch(Arc::clone(&shop)));
     let names = shop.jobs.names();
     let mut running = JoinSet::new();
     while !shop.stop.is_cancelled() {
@@ -106,6 +112,7 @@ async fn work(shop: Arc<Shop>) {
         running.abort_all();
     }
     heart.abort();
+    eyes.abort();
     if let Err(error) = shop.store.retire_worker(shop.id()).await {
         tracing::warn!("the worker could not sign off, others will notice: {error}");
     }
@@ -121,20 +128,42 @@ async fn beat(shop: Arc<Shop>) {
     }
 }
 
+/// Tells jobs to stop whose task was cancelled, or given to another worker.
+async fn watch(shop: Arc<Shop>) {
+    let mut ticks = interval(shop.options.watch);
+    loop {
+        ticks.tick().await;
+        let at_hand = shop.desk.attempts();
+        if at_hand.is_empty() {
+            continue;
+        }
+        match shop.store.lost_tasks(&at_hand).await {
+            Ok(lost) => lost.into_iter().for_each(|task| shop.desk.stop(task)),
+            Err(error) => tracing::warn!("running tasks could not be looked after: {error}"),
+        }
+    }
+}
+
 async fn execute(shop: Arc<Shop>, task: ClaimedTask) {
-    let context = TaskContext::new(shop.store.clone(), task.clone(), shop.stop.clone());
+    let stop = shop.stop.child_token();
+    let _at_hand = shop.desk.put(&task, stop.clone());
+    let context = TaskContext::new(shop.store.clone(), task.clone(), stop.clone());
     let began = Instant::now();
     let job = shop.jobs.execute(context.clone(), &task.job, task.input.clone());
     // A task of its own, so that a panic is caught and ends this task alone; and one that is
     // cut off together with this, else the job would go on while another worker does it again.
-    let outcome = AbortOnDropHandle::new(tokio::spawn(job))
-        .await
-        .unwrap_or_else(|error| Err(JobError::new("panicked", format!("the job broke off: {error}"))));
+    let job = AbortOnDropHandle::new(tokio::spawn(job));
+    let outcome = tokio::select! {
+        ended = job => ended
+            .unwrap_or_else(|error| Err(JobError::new("panicked", format!("the job broke off: {error}")))),
+        () = shop.out_of_patience(&stop) => Err(JobError::new("stopped", "the job would not stop")),
+    };
     // What failed because everything stops did not fail: it is handed back.
     if outcome.is_err() && shop.stop.is_cancelled() {
         return;
     }
-    if let Err(error) = &outcome {
+    let withdrawn = stop.is_cancelled() && !shop.stop.is_cancelled();
+    if let (Err(error), false) = (&outcome, withdrawn) {
         context.log(LogLevel::Error, &error.message).await;
     }
     let ended = shop.end(&task, &outcome).await;
@@ -143,6 +172,9 @@ async fn execute(shop: Arc<Shop>, task: ClaimedTask) {
         Ok(true) => {
             let state = if outcome.is_ok() { "succeeded" } else { "failed" };
             tracing::info!(run = %task.run, task = task.name, state, seconds, "task ended");
+        }
+        Ok(false) if withdrawn => {
+            tracing::info!(run = %task.run, task = task.name, seconds, "task stopped, its run was cancelled");
         }
         Ok(false) => {
             tracing::warn!(run = %task.run, task = task.name, "ended late: another had taken it over");
@@ -163,6 +195,16 @@ impl Shop {
             () = sleep(length) => {}
             () = self.stop.cancelled() => {}
         }
+    }
+
+    /// Ends when a job that was told to stop, while the worker goes on, has had its time for it.
+    /// A worker that stops gives all its jobs that time itself.
+    async fn out_of_patience(&self, stop: &CancellationToken) {
+        stop.cancelled().await;
+        if self.stop.is_cancelled() {
+            return std::future::pending().await;
+        }
+        sleep(self.options.grace).await;
     }
 
     /// Notes how a task ended. While the database is away it is tried again: a task whose end

@@ -1,5 +1,9 @@
 //! Runs: one execution of a DAG, with its tasks.
 
+mod cancel;
+
+pub use cancel::Cancelled;
+
 use chrono::{DateTime, Utc};
 use mg_core::RunId;
 use serde_json::Value;
@@ -45,10 +49,12 @@ pub struct Run {
     pub dag: String,
     /// What it was asked to do.
     pub parameters: Value,
-    /// `queued`, `running`, `succeeded` or `failed`.
+    /// `queued`, `running`, `succeeded`, `failed` or `cancelled`.
     pub state: String,
     /// Who asked for it.
     pub requested_by: String,
+    /// Who ended it before its time.
+    pub cancelled_by: Option<String>,
     /// When it was asked for.
     pub created_at: DateTime<Utc>,
     /// When its first task began.
@@ -62,7 +68,7 @@ pub struct Run {
 pub struct Task {
     /// Its name.
     pub name: String,
-    /// `blocked`, `ready`, `running`, `succeeded`, `failed` or `skipped`.
+    /// `blocked`, `ready`, `running`, `succeeded`, `failed`, `skipped` or `cancelled`.
     pub state: String,
     /// How often it was begun.
     pub attempt: i32,
@@ -97,22 +103,61 @@ pub struct LogLine {
     pub message: String,
 }
 
+/// A run that was asked for under a key, see [`Store::create_run_once`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OnceRun {
+    /// The run.
+    pub id: RunId,
+    /// Whether it is one that was asked for before and has not ended.
+    pub asked_before: bool,
+}
+
 impl Store {
     /// Makes a run and its tasks; those that wait for none are ready at once.
     pub async fn create_run(&self, run: &NewRun) -> Result<RunId, StoreError> {
+        let made = self.insert_run(run, None).await?;
+        Ok(made.expect("a run without a key stands in no other's way"))
+    }
+
+    /// Makes a run unless one that was made under the same `key` has not ended: then that is it.
+    pub async fn create_run_once(&self, run: &NewRun, key: &str) -> Result<OnceRun, StoreError> {
+        loop {
+            if let Some(id) = self.insert_run(run, Some(key)).await? {
+                return Ok(OnceRun { id, asked_before: false });
+            }
+            let live: Option<i64> =
+                sqlx::query_scalar("select id from mg.run where launch_key = $1 and finished_at is null")
+                    .bind(key)
+                    .fetch_optional(&self.writer)
+                    .await
+                    .map_err(StoreError::from_sqlx("looking for a run"))?;
+            // None: it has just ended, and its key is free again.
+            if let Some(id) = live {
+                return Ok(OnceRun { id: RunId(id), asked_before: true });
+            }
+        }
+    }
+
+    async fn insert_run(&self, run: &NewRun, key: Option<&str>) -> Result<Option<RunId>, StoreError> {
         let failed = || StoreError::from_sqlx("making a run");
         let mut transaction = self.writer.begin().await.map_err(failed())?;
-        let run_id: i64 = sqlx::query_scalar(
-            "insert into mg.run (dag, parameters, state, requested_by, requested_through)
-             values ($1, $2, 'queued', $3, $4) returning id",
+        let run_id: Option<i64> = sqlx::query_scalar(
+            "insert into mg.run (dag, parameters, state, requested_by, requested_through, launch_key)
+             values ($1, $2, 'queued', $3, $4, $5)
+             on conflict (launch_key) where finished_at is null and launch_key is not null do nothing
+             returning id",
         )
         .bind(&run.dag)
         .bind(&run.parameters)
         .bind(&run.requested_by)
         .bind(run.requested_through)
-        .fetch_one(&mut *transaction)
+        .bind(key)
+        .fetch_optional(&mut *transaction)
         .await
         .map_err(failed())?;
+        let Some(run_id) = run_id else {
+            return Ok(None);
+        };
         let mut ids: Vec<i64> = Vec::with_capacity(run.tasks.len());
         for task in &run.tasks {
             let id: i64 = sqlx::query_scalar(
@@ -143,19 +188,33 @@ impl Store {
             }
         }
         transaction.commit().await.map_err(failed())?;
-        Ok(RunId(run_id))
+        Ok(Some(RunId(run_id)))
     }
 
     /// The run of that id.
     pub async fn run(&self, id: RunId) -> Result<Option<Run>, StoreError> {
         sqlx::query_as(
-            "select id, dag, parameters, state, requested_by, created_at, started_at, finished_at
+            "select id, dag, parameters, state, requested_by, cancelled_by, created_at, started_at,
+                    finished_at
              from mg.run where id = $1",
         )
         .bind(id.0)
         .fetch_optional(&self.writer)
         .await
         .map_err(StoreError::from_sqlx("reading a run"))
+    }
+
+    /// The latest runs, newest first.
+    pub async fn latest_runs(&self, limit: i64) -> Result<Vec<Run>, StoreError> {
+        sqlx::query_as(
+            "select id, dag, parameters, state, requested_by, cancelled_by, created_at, started_at,
+                    finished_at
+             from mg.run order by created_at desc, id desc limit $1",
+        )
+        .bind(limit)
+        .fetch_all(&self.writer)
+        .await
+        .map_err(StoreError::from_sqlx("listing runs"))
     }
 
     /// Ids of the latest runs, newest first.

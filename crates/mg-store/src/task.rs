@@ -97,6 +97,23 @@ impl Store {
         self.end_task(task, "failed", None, Some((code, message))).await
     }
 
+    /// Which of `tasks` are no longer their worker's to end: cancelled, or given to another.
+    pub async fn lost_tasks(&self, tasks: &[(TaskId, i32)]) -> Result<Vec<TaskId>, StoreError> {
+        let lost: Vec<i64> = sqlx::query_scalar(
+            "select mine.id from unnest($1::bigint[], $2::int[]) as mine (id, attempt)
+             where not exists (
+                 select from mg.task t join mg.run r on r.id = t.run_id
+                 where t.id = mine.id and t.attempt = mine.attempt and t.state = 'running'
+                   and r.state <> 'cancelled')",
+        )
+        .bind(tasks.iter().map(|(id, _)| id.0).collect::<Vec<i64>>())
+        .bind(tasks.iter().map(|(_, attempt)| *attempt).collect::<Vec<i32>>())
+        .fetch_all(&self.writer)
+        .await
+        .map_err(StoreError::from_sqlx("looking after running tasks"))?;
+        Ok(lost.into_iter().map(TaskId).collect())
+    }
+
     /// Says how far a task is: `done` of `total` steps of its own.
     pub async fn task_progress(&self, task: &ClaimedTask, done: u64, total: u64) -> Result<(), StoreError> {
         sqlx::query(

@@ -88,7 +88,8 @@ impl Job for Fail {
 
 /// Looks for work often, and loses no time at the end.
 pub(crate) fn brisk() -> WorkerOptions {
-    WorkerOptions { poll: Duration::from_millis(10), ..WorkerOptions::default() }
+    let often = Duration::from_millis(10);
+    WorkerOptions { poll: often, watch: often, ..WorkerOptions::default() }
 }
 
 pub(crate) async fn worker(store: &Store, jobs: Jobs) -> anyhow::Result<Worker> {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use mg_flow::{Dag, Job, JobError, JobInput, Jobs, TaskContext, Worker, WorkerOptions};
 use mg_store::Store;
+use mg_store::run::Cancelled;
 use mg_testkit::TestDatabase;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
@@ -66,6 +67,51 @@ async fn a_stopped_worker_takes_nothing_more() -> anyhow::Result<()> {
     assert_eq!(ended(store, run).await?.state, "succeeded");
     assert_eq!(task(store, run, "long").await?.attempt, 1);
     second.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_cancelled_run_ends_at_once_and_its_job_is_told_to_stop() -> anyhow::Result<()> {
+    let database = TestDatabase::start().await?;
+    let store = &database.store;
+    for manner in [Manner::GivesUp, Manner::FinishesWhenStopped] {
+        let job = Long::new(manner);
+        let worker = worker(store, Jobs::default().with(job.clone())).await?;
+        let dag = Dag::new("long", "Takes long.").task("long", Begin).task("next", Begin).after(["long"]);
+        let run = run_of(store, dag).await?;
+        signalled(&job.begun).await?;
+        assert_eq!(store.cancel_run(run, "someone").await?, Cancelled::Now);
+        assert_eq!(ended(store, run).await?.state, "cancelled");
+        // It ends because it was told to, and what it then reports counts no more.
+        signalled(&job.gone).await?;
+        worker.stop().await;
+        assert_eq!(ended(store, run).await?.cancelled_by.as_deref(), Some("someone"));
+        for name in ["long", "next"] {
+            let task = task(store, run, name).await?;
+            assert_eq!((task.state.as_str(), task.output, task.error), ("cancelled", None, None), "{name}");
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_job_that_ignores_a_cancelled_run_is_cut_off_and_frees_its_worker() -> anyhow::Result<()> {
+    let database = TestDatabase::start().await?;
+    let store = &database.store;
+    let job = Long::new(Manner::Finishes);
+    let options = WorkerOptions { slots: 1, grace: Duration::from_millis(50), ..brisk() };
+    let worker = Worker::start(store.clone(), Jobs::default().with(job.clone()), options).await?;
+    let deaf = run_of(store, Dag::new("long", "Takes long.").task("long", Begin)).await?;
+    signalled(&job.begun).await?;
+    store.cancel_run(deaf, "someone").await?;
+    signalled(&job.gone).await?;
+    assert_eq!(job.diary.lines(), Vec::<String>::new());
+    let next = run_of(store, Dag::new("long", "Takes long.").task("long", Begin)).await?;
+    signalled(&job.begun).await?;
+    job.go_on.notify_one();
+    assert_eq!(ended(store, next).await?.state, "succeeded");
+    assert_eq!(ended(store, deaf).await?.state, "cancelled");
+    worker.stop().await;
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 mod admitted;
 mod attach;
 mod audit;
+mod cancel;
 mod catalog;
 mod cluster;
 mod edition;
