@@ -1,6 +1,7 @@
 //! The use cases: one function each, the context first. Faces call them and render.
 
 mod audit;
+mod calendar;
 mod calls;
 mod forecast;
 mod indicator;
@@ -8,6 +9,7 @@ mod kpis;
 mod launch;
 mod plan;
 mod run;
+mod sample;
 mod scope;
 mod sql;
 mod stats;
@@ -27,17 +29,24 @@ use crate::Problem;
 use crate::model::Models;
 
 pub use audit::AuditLog;
+pub use calendar::{CompletePeriods, CurrentDate, current_date};
 pub use calls::{Call, CallLimits, Calls};
-pub use forecast::{ForecastAnswer, ForecastStep, forecast_kpi};
-pub use indicator::{Indicator, YearBefore, get_indicator};
+pub use forecast::{
+    FORECAST_LEVELS, ForecastAnswer, ForecastQuestion, ForecastStep, Interval, ZoneForecast, forecast_kpi,
+};
+pub use indicator::{Change, Freshness, Indicator, ZoneValue, get_indicator};
 pub use kpis::{KpiSummary, list_kpis};
-pub use launch::{SpiderArgument, SpiderSummary, launch_dag, launch_scraper, list_spiders};
+pub use launch::{Launch, SpiderArgument, SpiderSummary, launch_dag, launch_scraper, list_spiders};
 pub use plan::{QueryPlan, explain_query};
-pub use run::{RunLogLine, RunReport, TaskReport, get_run};
+pub use run::{CancelReport, RunLogLine, RunReport, RunSummary, TaskReport, cancel_run, get_run, list_runs};
+pub use sample::{MOST_SAMPLE_ROWS, TableSample, get_sample};
 pub use scope::scope_of;
 pub use sql::{SqlAnswer, SqlCache, run_sql};
 pub use stats::call_statistics;
-pub use tables::{ColumnSummary, TableDescription, TableSummary, describe_table, list_tables};
+pub use tables::{
+    ColumnSummary, MOST_SCHEMAS, TableDescription, TableSchemas, TableSummary, UnknownTable, describe_table,
+    get_table_schemas, list_tables,
+};
 
 /// How spiders reach the web.
 #[derive(Debug, Clone)]

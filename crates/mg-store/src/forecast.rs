@@ -90,13 +90,13 @@ impl Store {
         transaction.commit().await.map_err(failed())
     }
 
-    /// The forecast of a KPI in a zone, by period.
-    pub async fn forecast(&self, kpi: &str, zone: &str) -> Result<Vec<ForecastRow>, StoreError> {
-        sqlx::query_as("select * from kpi.forecast where kpi = $1 and zone = $2 order by pas")
+    /// The forecasts of a KPI in `zones`, by zone and period.
+    pub async fn forecasts(&self, kpi: &str, zones: &[String]) -> Result<Vec<ForecastRow>, StoreError> {
+        sqlx::query_as("select * from kpi.forecast where kpi = $1 and zone = any ($2) order by zone, pas")
             .bind(kpi)
-            .bind(zone)
+            .bind(zones)
             .fetch_all(&self.writer)
             .await
-            .map_err(StoreError::from_sqlx("reading a forecast"))
+            .map_err(StoreError::from_sqlx("reading forecasts"))
     }
 }

@@ -3,7 +3,7 @@
 mod measure;
 mod value;
 
-pub use value::{KpiSeries, KpiValue, SeriesPoint};
+pub use value::{KpiSeries, KpiValue, Neighbours, SeriesPoint};
 
 use chrono::{DateTime, Utc};
 use sqlx::{Postgres, Transaction};

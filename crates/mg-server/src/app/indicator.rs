@@ -1,145 +1,135 @@
-//! `get_indicator`: one value, with what is needed to rely on it.
+//! `get_indicator`: measured values, with what is needed to rely on them.
 
-use mg_core::{OpContext, Period, WHOLE};
-use mg_store::kpi::KpiValue;
-use schemars::JsonSchema;
-use serde::Serialize;
+mod answer;
 
+pub use answer::{Change, Freshness, Indicator, ZoneValue};
+
+use mg_core::{OpContext, Period};
+use mg_store::kpi::KpiSeries;
+
+use super::zone::Zone;
 use super::{App, kpis, zone};
 use crate::Problem;
+use crate::model::Kpi;
 
-/// The same period a year earlier.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct YearBefore {
-    /// That period.
-    pub period: String,
-    /// Its value.
-    pub value: f64,
-    /// Value minus that value.
-    pub change: f64,
-    /// The change in percent of that value; left out when that value is 0.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub change_percent: Option<f64>,
-}
-
-/// A measured value.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct Indicator {
-    /// Name of the KPI.
-    pub name: String,
-    /// Title in French.
-    pub title_fr: String,
-    /// Title in English.
-    pub title_en: String,
-    /// INSEE code of the commune, or ensemble for the whole territory.
-    pub zone: String,
-    /// Name of the zone.
-    pub zone_name: String,
-    /// The period: 2026-04 for a month, 2026-T2 for a quarter.
-    pub period: String,
-    /// The value.
-    pub value: f64,
-    /// Unit of the value.
-    pub unit: String,
-    /// How many records it rests on.
-    pub records: i64,
-    /// True while the source still completes the period: the value will change.
-    pub provisional: bool,
-    /// The same period a year earlier; left out when it has no value.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub year_before: Option<YearBefore>,
-    /// Which direction of change is good: hausse (up), baisse (down) or neutre.
-    pub good_direction: String,
-    /// How many communes of the territory have a value in this period.
-    pub communes_with_value: i64,
-    /// How many communes the territory has.
-    pub communes: i64,
-    /// Edition (millésime) of the data.
-    pub edition: String,
-    /// When the data were last loaded, RFC 3339.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub loaded_at: Option<String>,
-    /// Whether no newer edition has come for longer than this source should take.
-    pub late: bool,
-    /// What is counted, and what is left out.
-    pub definition: String,
-}
-
-/// The value of KPI `name` in the period that holds `date` (the last complete one without it),
-/// for a commune (the whole territory without it).
+/// The values of KPI `name` in the period that holds `date` (the last complete one without it),
+/// for `communes` (the whole territory where none is named).
 pub async fn get_indicator(
     ctx: &OpContext,
     app: &App,
     name: &str,
     date: Option<&str>,
-    commune: Option<&str>,
+    communes: &[String],
 ) -> Result<Indicator, Problem> {
     let kpi = kpis::find(app, name)?;
-    let zone = zone::find(app, commune)?;
-    let span = app.store.kpi_span(&kpi.name, &zone.code).await?;
-    let label = |day| Period::holding(kpi.grain, day).to_string();
-    let (Some(first), Some(last)) = (span.first, span.last) else {
-        return Err(no_values(&kpi.name, &zone.name));
+    let zones = zone::resolve(ctx, app, communes)?;
+    let codes = zone::codes(&zones);
+    let span = app.store.kpi_span(&kpi.name, &codes).await?;
+    let period = period_asked(kpi, &zones, &span, date)?;
+    let (previous, year_before) = (period.minus(1), period.year_before());
+    let days = [period, previous, year_before].map(Period::start);
+    let values = app.store.kpi_values(&kpi.name, &codes, &days).await?;
+    let value_of =
+        |zone: &Zone, of: Period| values.iter().find(|v| v.zone == zone.code && v.period == of.start());
+    let Some(first) = values.iter().find(|value| value.period == period.start()) else {
+        return Err(no_value(app, kpi, &zones, &span, period).await?);
     };
-    let period = match date {
-        Some(text) => Period::parse(kpi.grain, text).map_err(|error| {
-            Problem::new("bad_date", format!("{error}."), range(&label(first), &label(last)))
-        })?,
-        None => Period::holding(kpi.grain, span.last_settled.unwrap_or(last)),
+    let entry = |zone: &Zone| {
+        let value = value_of(zone, period);
+        let change = |of: Period| Some(Change::between(value_of(zone, of)?.value, value?.value));
+        ZoneValue {
+            zone: zone.code.clone(),
+            zone_name: zone.name.clone(),
+            value: value.map(|value| value.value),
+            records: value.map(|value| value.records),
+            previous: change(previous),
+            year_before: change(year_before),
+        }
     };
-    let value = app.store.kpi_value(&kpi.name, &zone.code, period.start()).await?.ok_or_else(|| {
-        Problem::new(
-            "no_value",
-            format!("{} has no value for {} in {period}.", kpi.name, zone.name),
-            range(&label(first), &label(last)),
-        )
-    })?;
-    let before = period.year_before();
-    let before_value = app.store.kpi_value(&kpi.name, &zone.code, before.start()).await?;
     let (communes_with_value, communes) = app.store.kpi_coverage(&kpi.name, period.start()).await?;
-    let edition = app.store.latest_edition(&kpi.dataset).await?;
-    let age_days = edition.as_ref().map(|edition| (ctx.now() - edition.first_loaded_at).num_days());
     Ok(Indicator {
         name: kpi.name.clone(),
         title_fr: kpi.title_fr.clone(),
         title_en: kpi.title_en.clone(),
-        zone: zone.code,
-        zone_name: zone.name,
-        period: period.to_string(),
-        value: value.value,
         unit: kpi.unit.clone(),
-        records: value.records,
-        provisional: value.provisional,
-        year_before: before_value.map(|earlier| year_before(before, &earlier, value.value)),
+        grain: kpi.grain.as_str().to_owned(),
         good_direction: kpi.good.as_french().to_owned(),
+        period: period.to_string(),
+        provisional: first.provisional,
+        previous_period: previous.to_string(),
+        year_before_period: year_before.to_string(),
+        values: zones.iter().map(entry).collect(),
         communes_with_value,
         communes,
-        edition: value.edition,
-        loaded_at: edition.map(|edition| edition.loaded_at.to_rfc3339()),
-        late: age_days.is_some_and(|age| age > i64::from(kpi.freshness.late_after_days)),
+        communes_with_value_percent: percent(communes_with_value, communes),
+        edition: first.edition.clone(),
+        freshness: freshness(ctx, app, kpi).await?,
         definition: kpi.description.clone(),
     })
 }
 
-fn year_before(period: Period, earlier: &KpiValue, value: f64) -> YearBefore {
-    let change = value - earlier.value;
-    YearBefore {
-        period: period.to_string(),
-        value: earlier.value,
-        change,
-        change_percent: (earlier.value != 0.0).then(|| 100.0 * change / earlier.value),
+/// The period of `date`; without one the last complete one in which any of the zones has a value.
+fn period_asked(kpi: &Kpi, zones: &[Zone], span: &KpiSeries, date: Option<&str>) -> Result<Period, Problem> {
+    let (Some(first), Some(last)) = (span.first, span.last) else {
+        return Err(no_values(&kpi.name, zones));
+    };
+    match date {
+        Some(text) => Period::parse(kpi.grain, text).map_err(|error| {
+            Problem::new("bad_date", format!("{error}."), format!("{}.", range(kpi, first, last)))
+        }),
+        None => Ok(Period::holding(kpi.grain, span.last_settled.unwrap_or(last))),
     }
 }
 
-fn range(first: &str, last: &str) -> String {
-    format!("There are values from {first} to {last}; a period without sales or openings may have none.")
+async fn freshness(ctx: &OpContext, app: &App, kpi: &Kpi) -> Result<Option<Freshness>, Problem> {
+    let edition = app.store.latest_edition(&kpi.dataset).await?;
+    let late_after_days = i64::from(kpi.freshness.late_after_days);
+    Ok(edition.map(|edition| {
+        let age_days = (ctx.now() - edition.first_loaded_at).num_days().max(0);
+        let loaded_at = edition.loaded_at.to_rfc3339();
+        Freshness { loaded_at, age_days, late_after_days, late: age_days > late_after_days }
+    }))
 }
 
-pub(super) fn no_values(kpi: &str, zone: &str) -> Problem {
-    let whole = if zone == WHOLE { "the territory" } else { zone };
+fn percent(part: i64, of: i64) -> f64 {
+    if of == 0 { 0.0 } else { 100.0 * part as f64 / of as f64 }
+}
+
+/// What is said where none of the zones has a value in `period`.
+async fn no_value(
+    app: &App,
+    kpi: &Kpi,
+    zones: &[Zone],
+    span: &KpiSeries,
+    period: Period,
+) -> Result<Problem, Problem> {
+    let near = app.store.kpi_neighbours(&kpi.name, &zone::codes(zones), period.start()).await?;
+    let near: Vec<String> = [near.before, near.after]
+        .into_iter()
+        .flatten()
+        .map(|day| Period::holding(kpi.grain, day).to_string())
+        .collect();
+    let range = span.first.zip(span.last).map_or_else(String::new, |(first, last)| range(kpi, first, last));
+    Ok(Problem::new(
+        "no_value",
+        format!("{} has no value for {} in {period}.", kpi.name, zone::names(zones)),
+        format!(
+            "The nearest with one: {}. {range}; a period without sales or openings may have none.",
+            near.join(" and ")
+        ),
+    ))
+}
+
+fn range(kpi: &Kpi, first: chrono::NaiveDate, last: chrono::NaiveDate) -> String {
+    let label = |day| Period::holding(kpi.grain, day);
+    format!("There are values from {} to {}", label(first), label(last))
+}
+
+pub(super) fn no_values(kpi: &str, zones: &[Zone]) -> Problem {
+    let place = zone::names(zones);
     Problem::new(
         "no_values_yet",
-        format!("{kpi} has no values for {whole} yet."),
+        format!("{kpi} has no values for {place} yet."),
         "Load data first: an editor launches a scraper, the operator runs `mg run urbanisme`.",
     )
 }

@@ -22,11 +22,13 @@ pub struct KpiSummary {
     pub description: String,
     /// Unit of the values.
     pub unit: String,
-    /// Length of a period: month or quarter.
+    /// Length of a period.
+    #[schemars(extend("enum" = ["month", "quarter", "year"]))]
     pub grain: String,
     /// Which direction of change is good: hausse (up), baisse (down) or neutre.
+    #[schemars(extend("enum" = ["hausse", "baisse", "neutre"]))]
     pub good_direction: String,
-    /// First period with a value.
+    /// First period with a value; left out, as the next two, before any data were loaded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_period: Option<String>,
     /// Last period that the source has completed.
@@ -36,6 +38,7 @@ pub struct KpiSummary {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub edition: Option<String>,
     /// How many periods ahead forecasts go.
+    #[schemars(range(min = 1))]
     pub forecast_horizon: u32,
 }
 
@@ -44,7 +47,7 @@ pub async fn list_kpis(_ctx: &OpContext, app: &App) -> Result<Vec<KpiSummary>, P
     let stored = app.store.kpis().await?;
     let mut summaries = Vec::with_capacity(app.models.kpis.len());
     for kpi in &app.models.kpis {
-        let span = app.store.kpi_span(&kpi.name, mg_core::WHOLE).await?;
+        let span = app.store.kpi_span(&kpi.name, &[mg_core::WHOLE.to_owned()]).await?;
         let label = |day| mg_core::Period::holding(kpi.grain, day).to_string();
         let known = stored.iter().find(|known| known.name == kpi.name);
         summaries.push(KpiSummary {

@@ -3,7 +3,7 @@
 use mg_core::{Grain, OpContext, Period, Role, RunId};
 use mg_crawl::{CrawlError, Spider};
 use mg_dags::jobs::Crawl;
-use mg_flow::{Dag, Requester, launch};
+use mg_flow::{Dag, Requester, launch, launch_once};
 use schemars::JsonSchema;
 use serde::Serialize;
 use url::Url;
@@ -42,6 +42,20 @@ pub struct SpiderSummary {
     pub arguments: Vec<SpiderArgument>,
 }
 
+/// A launch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Launch {
+    /// Id of the run; get_run tells how it stands.
+    #[schemars(range(min = 1))]
+    pub run_id: i64,
+    /// How the run stands: a queued one is taken up by a worker within a second.
+    #[schemars(extend("enum" = ["queued", "running", "succeeded", "failed", "cancelled"]))]
+    pub state: String,
+    /// True when the same was asked for before and has not ended: this is that run, and no
+    /// second one was made.
+    pub already_running: bool,
+}
+
 /// Every spider there is.
 pub fn list_spiders(_ctx: &OpContext, app: &App) -> Vec<SpiderSummary> {
     let spiders = mg_spiders::all();
@@ -69,14 +83,14 @@ pub fn list_spiders(_ctx: &OpContext, app: &App) -> Vec<SpiderSummary> {
 }
 
 /// Asks for a crawl and returns its run at once. What can be seen to be wrong is refused now
-/// and not in the run.
+/// and not in the run. While a run of the same arguments has not ended, that is the run.
 pub async fn launch_scraper(
     ctx: &OpContext,
     app: &App,
     spider: &str,
     url: Option<&str>,
     edition: Option<&str>,
-) -> Result<RunId, Problem> {
+) -> Result<Launch, Problem> {
     require(ctx, Role::Editor)?;
     let known = mg_spiders::all();
     let names = || known.iter().map(|spider| spider.info().name);
@@ -103,7 +117,10 @@ pub async fn launch_scraper(
     };
     let parameters =
         serde_json::json!({ "spider": crawl.spider, "url": crawl.url, "edition": crawl.edition });
-    start(ctx, app, mg_dags::collecte(crawl), parameters).await
+    let dag = mg_dags::collecte(crawl).checked().map_err(|fault| wrong_dag(&fault))?;
+    let run = launch_once(&app.store, &dag, parameters, requester(ctx)).await?;
+    let state = app.store.run(run.id).await?.map_or_else(|| "queued".to_owned(), |run| run.state);
+    Ok(Launch { run_id: run.id.0, state, already_running: run.asked_before })
 }
 
 /// Asks for a run of the DAG of that name.
@@ -113,18 +130,12 @@ pub async fn launch_dag(ctx: &OpContext, app: &App, name: &str) -> Result<RunId,
     let found = dags.iter().find(|dag| dag.name() == name).cloned();
     let dag =
         found.ok_or_else(|| Problem::unknown("dag", name, dags.iter().map(Dag::name), "`mg run --help`"))?;
-    start(ctx, app, dag, serde_json::json!({})).await
+    let dag = dag.checked().map_err(|fault| wrong_dag(&fault))?;
+    Ok(launch(&app.store, &dag, serde_json::json!({}), requester(ctx)).await?)
 }
 
-async fn start(
-    ctx: &OpContext,
-    app: &App,
-    dag: Dag,
-    parameters: serde_json::Value,
-) -> Result<RunId, Problem> {
-    let dag = dag.checked().map_err(|fault| wrong_dag(&fault))?;
-    let requester = Requester { principal: &ctx.principal.name, face: ctx.face.as_str() };
-    Ok(launch(&app.store, &dag, parameters, requester).await?)
+fn requester(ctx: &OpContext) -> Requester<'_> {
+    Requester { principal: &ctx.principal.name, face: ctx.face.as_str() }
 }
 
 fn wrong_dag(fault: &mg_flow::DagError) -> Problem {

@@ -1,6 +1,6 @@
-//! Communes by code or by name, as people write them.
+//! Communes by code or by name, as people write them, and within the scope of who asks.
 
-use mg_core::{Commune, WHOLE};
+use mg_core::{Commune, OpContext, Scope, WHOLE};
 
 use super::App;
 use crate::Problem;
@@ -13,37 +13,111 @@ pub(super) struct Zone {
     pub(super) name: String,
 }
 
-/// The zone that `text` names: an INSEE code, a name with or without accents, `ensemble`, or
-/// nothing for the whole.
-pub(super) fn find(app: &App, text: Option<&str>) -> Result<Zone, Problem> {
-    let territory = &app.models.territory;
-    let whole = || Zone { code: WHOLE.to_owned(), name: territory.nom.clone() };
-    let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else {
-        return Ok(whole());
-    };
-    let wanted = plain(text);
-    if wanted == WHOLE || wanted == plain(&territory.nom) {
-        return Ok(whole());
+/// The zones that `communes` name, each once, in their order: INSEE codes, names with or without
+/// accents, `ensemble` for the whole. None named: the whole territory, or to a principal that is
+/// limited to communes, these.
+///
+/// The one place where a use case learns which zones it may answer about.
+pub(super) fn resolve(ctx: &OpContext, app: &App, communes: &[String]) -> Result<Vec<Zone>, Problem> {
+    let scope = &ctx.principal.scope;
+    if communes.is_empty() && *scope == Scope::All {
+        return Ok(vec![whole(app)]);
     }
-    commune(app, text).map(|commune| Zone { code: commune.code.clone(), name: commune.nom.clone() })
+    let allowed = || app.models.territory.communes.iter().filter(|commune| scope.holds(&commune.code));
+    let mut zones: Vec<Zone> = Vec::with_capacity(communes.len());
+    let mut unknown = Vec::new();
+    for text in communes {
+        match find(app, text.trim()) {
+            Some(zone) if zones.contains(&zone) => {}
+            Some(zone) => zones.push(zone),
+            None => unknown.push(text.trim()),
+        }
+    }
+    if !unknown.is_empty() {
+        return Err(unknown_communes(app, &unknown));
+    }
+    if communes.is_empty() {
+        zones.extend(allowed().map(of));
+    }
+    let outside: Vec<&Zone> = zones.iter().filter(|zone| !scope.holds(&zone.code)).collect();
+    if outside.is_empty() && !zones.is_empty() {
+        return Ok(zones);
+    }
+    let named = |zone: Zone| format!("{} ({})", zone.name, zone.code);
+    Err(out_of_scope(&outside, &allowed().map(of).map(named).collect::<Vec<_>>()))
+}
+
+/// Their codes.
+pub(super) fn codes(zones: &[Zone]) -> Vec<String> {
+    zones.iter().map(|zone| zone.code.clone()).collect()
+}
+
+/// Their names, as a sentence has them.
+pub(super) fn names(zones: &[Zone]) -> String {
+    zones.iter().map(|zone| zone.name.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 /// The commune that `text` names: an INSEE code, or a name with or without accents.
 pub(super) fn commune<'a>(app: &'a App, text: &str) -> Result<&'a Commune, Problem> {
-    let territory = &app.models.territory;
-    let text = text.trim();
+    known(app, text.trim()).ok_or_else(|| unknown_communes(app, &[text.trim()]))
+}
+
+fn whole(app: &App) -> Zone {
+    Zone { code: WHOLE.to_owned(), name: app.models.territory.nom.clone() }
+}
+
+fn of(commune: &Commune) -> Zone {
+    Zone { code: commune.code.clone(), name: commune.nom.clone() }
+}
+
+fn find(app: &App, text: &str) -> Option<Zone> {
     let wanted = plain(text);
-    let found = territory.communes.iter().find(|c| c.code == text || plain(&c.nom) == wanted);
-    if let Some(commune) = found {
-        return Ok(commune);
+    if wanted == WHOLE || wanted == plain(&app.models.territory.nom) {
+        return Some(whole(app));
     }
-    let near = nearest(text, territory.communes.iter().map(|commune| commune.nom.as_str()));
+    known(app, text).map(of)
+}
+
+fn known<'a>(app: &'a App, text: &str) -> Option<&'a Commune> {
+    let wanted = plain(text);
+    app.models.territory.communes.iter().find(|c| c.code == text || plain(&c.nom) == wanted)
+}
+
+fn out_of_scope(outside: &[&Zone], allowed: &[String]) -> Problem {
+    let outside: Vec<&str> = outside.iter().map(|zone| zone.name.as_str()).collect();
+    let message = match outside.as_slice() {
+        [] => "This token may see no commune of the territory.".to_owned(),
+        names => format!("This token may not see {}.", names.join(", ")),
+    };
+    let advice = match allowed {
+        [] => "Ask the operator for a token with communes.".to_owned(),
+        allowed => format!("It may see {}; name some of these, or none for all of them.", allowed.join(", ")),
+    };
+    Problem::new("out_of_scope", message, advice)
+}
+
+fn unknown_communes(app: &App, unknown: &[&str]) -> Problem {
+    let territory = &app.models.territory;
+    let shown = |text: &str| text.chars().take(60).collect::<String>();
+    let listed: Vec<String> = unknown.iter().take(5).map(|text| format!("`{}`", shown(text))).collect();
+    let message = match listed.as_slice() {
+        [only] => format!("{only} is no commune of {}.", territory.nom),
+        several => format!("{} are no communes of {}.", several.join(", "), territory.nom),
+    };
+    let mut near: Vec<&str> = unknown
+        .iter()
+        .take(5)
+        .flat_map(|text| nearest(text, territory.communes.iter().map(|commune| commune.nom.as_str())))
+        .collect();
+    near.dedup();
     let near = if near.is_empty() { String::new() } else { format!("Did you mean {}? ", near.join(" or ")) };
-    Err(Problem::new(
+    Problem::new(
         "unknown_commune",
-        format!("`{}` is no commune of {}.", text.chars().take(60).collect::<String>(), territory.nom),
-        format!("{near}Give a name or an INSEE code, or leave it out for the whole territory."),
-    ))
+        message,
+        format!(
+            "{near}Give names or INSEE codes of its communes, or leave them out for the whole territory."
+        ),
+    )
 }
 
 /// Small letters without accents, hyphens as spaces: how names are compared.

@@ -7,6 +7,8 @@ use crate::{Store, StoreError};
 /// A measured value.
 #[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
 pub struct KpiValue {
+    /// INSEE code of a commune, or `ensemble`.
+    pub zone: String,
     /// First day of its period.
     #[sqlx(rename = "periode")]
     pub period: NaiveDate,
@@ -37,7 +39,7 @@ pub struct SeriesPoint {
     pub value: f64,
 }
 
-/// The span of a KPI in one zone.
+/// The span of a KPI.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct KpiSeries {
     /// First period with a value.
@@ -48,38 +50,68 @@ pub struct KpiSeries {
     pub last_settled: Option<NaiveDate>,
 }
 
+/// A period with a value, before and after one that has none.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Neighbours {
+    /// The last one before.
+    pub before: Option<NaiveDate>,
+    /// The first one after.
+    pub after: Option<NaiveDate>,
+}
+
 impl Store {
-    /// The value of a KPI in a zone and period.
-    pub async fn kpi_value(
+    /// The values of a KPI in `zones` and `periods`, where there is one; by zone and period.
+    pub async fn kpi_values(
         &self,
         kpi: &str,
-        zone: &str,
-        period: NaiveDate,
-    ) -> Result<Option<KpiValue>, StoreError> {
+        zones: &[String],
+        periods: &[NaiveDate],
+    ) -> Result<Vec<KpiValue>, StoreError> {
         sqlx::query_as(
-            "select periode, valeur, effectif, provisoire, millesime from kpi.value
-             where kpi = $1 and zone = $2 and periode = $3 and valeur is not null",
+            "select zone, periode, valeur, effectif, provisoire, millesime from kpi.value
+             where kpi = $1 and zone = any ($2) and periode = any ($3) and valeur is not null
+             order by zone, periode",
         )
         .bind(kpi)
-        .bind(zone)
-        .bind(period)
-        .fetch_optional(&self.writer)
+        .bind(zones)
+        .bind(periods)
+        .fetch_all(&self.writer)
         .await
-        .map_err(StoreError::from_sqlx("reading a KPI's value"))
+        .map_err(StoreError::from_sqlx("reading a KPI's values"))
     }
 
-    /// From when to when a KPI has values in a zone.
-    pub async fn kpi_span(&self, kpi: &str, zone: &str) -> Result<KpiSeries, StoreError> {
+    /// From when to when a KPI has values in any of `zones`.
+    pub async fn kpi_span(&self, kpi: &str, zones: &[String]) -> Result<KpiSeries, StoreError> {
         sqlx::query_as(
             "select min(periode) as first, max(periode) as last,
                     max(periode) filter (where not provisoire) as last_settled
-             from kpi.value where kpi = $1 and zone = $2 and valeur is not null",
+             from kpi.value where kpi = $1 and zone = any ($2) and valeur is not null",
         )
         .bind(kpi)
-        .bind(zone)
+        .bind(zones)
         .fetch_one(&self.writer)
         .await
         .map_err(StoreError::from_sqlx("reading a KPI's span"))
+    }
+
+    /// The periods nearest to `period` in which a KPI has a value in any of `zones`.
+    pub async fn kpi_neighbours(
+        &self,
+        kpi: &str,
+        zones: &[String],
+        period: NaiveDate,
+    ) -> Result<Neighbours, StoreError> {
+        sqlx::query_as(
+            "select max(periode) filter (where periode < $3) as before,
+                    min(periode) filter (where periode > $3) as after
+             from kpi.value where kpi = $1 and zone = any ($2) and valeur is not null",
+        )
+        .bind(kpi)
+        .bind(zones)
+        .bind(period)
+        .fetch_one(&self.writer)
+        .await
+        .map_err(StoreError::from_sqlx("looking for a KPI's nearest values"))
     }
 
     /// How many of the territory's communes have a value of the KPI in the period, of how many.

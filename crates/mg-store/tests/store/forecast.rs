@@ -1,8 +1,8 @@
 //! Forecasts as they are stored.
 
 use chrono::{DateTime, NaiveDate};
-use mg_store::StoreError;
 use mg_store::forecast::ForecastRow;
+use mg_store::{Store, StoreError};
 use mg_testkit::TestDatabase;
 
 use crate::measure::definition;
@@ -14,10 +14,13 @@ async fn a_forecast_is_read_back_as_it_was_made() -> anyhow::Result<()> {
     store.set_kpis(&[definition("ventes", "f1", 0)]).await?;
     let noted = ForecastRow { mase: None, note: Some("short".to_owned()), ..row("77111", 1) };
     store.replace_forecasts("ventes", &[row("ensemble", 2), row("ensemble", 1), noted.clone()]).await?;
-    let forecast = store.forecast("ventes", "ensemble").await?;
+    let forecast = of(store, "ventes", "ensemble").await?;
     assert_eq!(without_time(&forecast), [row("ensemble", 1), row("ensemble", 2)]);
-    assert_eq!(without_time(&store.forecast("ventes", "77111").await?), [noted]);
-    assert_eq!(store.forecast("ventes", "75056").await?, []);
+    assert_eq!(without_time(&of(store, "ventes", "77111").await?), [noted]);
+    assert_eq!(of(store, "ventes", "75056").await?, []);
+    let all = store.forecasts("ventes", &["ensemble".to_owned(), "77111".to_owned()]).await?;
+    let order: Vec<(&str, i32)> = all.iter().map(|row| (row.zone.as_str(), row.step)).collect();
+    assert_eq!(order, [("77111", 1), ("ensemble", 1), ("ensemble", 2)]);
     Ok(())
 }
 
@@ -29,12 +32,12 @@ async fn a_new_forecast_replaces_the_former_of_its_kpi_alone() -> anyhow::Result
     store.replace_forecasts("ventes", &[row("ensemble", 1), row("77111", 1)]).await?;
     store.replace_forecasts("permis", &[row("ensemble", 1)]).await?;
     store.replace_forecasts("ventes", &[ForecastRow { value: 10.5, ..row("ensemble", 1) }]).await?;
-    assert_eq!(store.forecast("ventes", "ensemble").await?[0].value, 10.5);
-    assert_eq!(store.forecast("ventes", "77111").await?, []);
-    assert_eq!(store.forecast("permis", "ensemble").await?.len(), 1);
+    assert_eq!(of(store, "ventes", "ensemble").await?[0].value, 10.5);
+    assert_eq!(of(store, "ventes", "77111").await?, []);
+    assert_eq!(of(store, "permis", "ensemble").await?.len(), 1);
 
     store.set_kpis(&[definition("permis", "f1", 0)]).await?;
-    assert_eq!(store.forecast("ventes", "ensemble").await?, [], "a KPI that is gone left its forecast");
+    assert_eq!(of(store, "ventes", "ensemble").await?, [], "a KPI that is gone left its forecast");
     Ok(())
 }
 
@@ -54,7 +57,7 @@ async fn crossed_intervals_are_refused_and_the_former_forecast_stays() -> anyhow
     ] {
         let refused = store.replace_forecasts("ventes", std::slice::from_ref(&crossed)).await;
         assert!(matches!(refused, Err(StoreError::Failed { .. })), "{crossed:?} gave {refused:?}");
-        assert_eq!(without_time(&store.forecast("ventes", "ensemble").await?), std::slice::from_ref(&good));
+        assert_eq!(without_time(&of(store, "ventes", "ensemble").await?), std::slice::from_ref(&good));
     }
     Ok(())
 }
@@ -65,6 +68,11 @@ async fn a_forecast_of_no_kpi_is_refused() -> anyhow::Result<()> {
     let refused = database.store.replace_forecasts("nothing", &[row("ensemble", 1)]).await;
     assert!(matches!(refused, Err(StoreError::Failed { .. })), "{refused:?}");
     Ok(())
+}
+
+/// The forecast of one zone.
+async fn of(store: &Store, kpi: &str, zone: &str) -> Result<Vec<ForecastRow>, StoreError> {
+    store.forecasts(kpi, &[zone.to_owned()]).await
 }
 
 fn row(zone: &str, step: i32) -> ForecastRow {

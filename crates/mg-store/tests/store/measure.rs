@@ -64,10 +64,10 @@ async fn a_median_is_missing_where_nothing_happened() -> anyhow::Result<()> {
 async fn the_span_tells_the_last_period_that_the_source_has_completed() -> anyhow::Result<()> {
     let database = measured(false, 1).await?;
     let store = &database.store;
-    let span = store.kpi_span("ventes", "77111").await?;
+    let span = store.kpi_span("ventes", &zones(&["77111"])).await?;
     assert_eq!((span.first, span.last), (Some(month(1)), Some(month(4))));
     assert_eq!(span.last_settled, Some(month(1)));
-    let unknown = store.kpi_span("ventes", "75056").await?;
+    let unknown = store.kpi_span("ventes", &zones(&["75056"])).await?;
     assert_eq!((unknown.first, unknown.last, unknown.last_settled), (None, None, None));
 
     let learnt = store.settled_values("ventes").await?;
@@ -83,16 +83,27 @@ async fn the_span_tells_the_last_period_that_the_source_has_completed() -> anyho
 async fn a_value_is_found_by_zone_and_period_and_coverage_counts_communes() -> anyhow::Result<()> {
     let database = measured(false, 1).await?;
     let store = &database.store;
-    let value = store.kpi_value("ventes", "77111", month(4)).await?.expect("it was measured");
-    assert_eq!((value.value, value.records, value.provisional), (1.0, 1, true));
-    assert_eq!(value.edition, "2026-05");
-    assert_eq!(store.kpi_value("ventes", "77111", month(2)).await?, None);
+    let both = zones(&["ensemble", "77111"]);
+    let values = store.kpi_values("ventes", &both, &[month(4), month(2)]).await?;
+    let found: Vec<_> = values.iter().map(|v| (v.zone.as_str(), v.period, v.value, v.records)).collect();
+    let expected =
+        [("77111", month(4), 1.0, 1), ("ensemble", month(2), 3.0, 3), ("ensemble", month(4), 1.0, 1)];
+    assert_eq!(found, expected, "77111 has no value in February");
+    assert_eq!((values[0].provisional, values[0].edition.as_str()), (true, "2026-05"));
+    let near = store.kpi_neighbours("ventes", &zones(&["77111"]), month(2)).await?;
+    assert_eq!((near.before, near.after), (Some(month(1)), Some(month(4))));
+    let near = store.kpi_neighbours("ventes", &both, month(9)).await?;
+    assert_eq!((near.before, near.after), (Some(month(4)), None));
     assert_eq!(store.kpi_coverage("ventes", month(2)).await?, (1, 2));
     assert_eq!(store.kpi_coverage("ventes", month(3)).await?, (0, 2));
     let kpi = store.kpi("ventes").await?.expect("it is defined");
     assert_eq!(kpi.edition.as_deref(), Some("2026-05"));
     assert!(kpi.computed_at.is_some());
     Ok(())
+}
+
+fn zones(codes: &[&str]) -> Vec<String> {
+    codes.iter().map(|code| (*code).to_owned()).collect()
 }
 
 #[tokio::test]
