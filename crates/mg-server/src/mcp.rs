@@ -3,6 +3,7 @@
 //! [`tool::all`] is the table of contents. A principal sees the tools that its role may call
 //! and no others.
 
+mod argument;
 mod schema;
 mod table;
 mod tool;

@@ -155,8 +155,8 @@ impl TestPlatform {
         edition: Option<&str>,
     ) -> anyhow::Result<RunReport> {
         let ctx = self.context(Role::Editor);
-        let run = app::launch_scraper(&ctx, &self.app, spider, url, edition).await?;
-        self.finished(run).await
+        let launch = app::launch_scraper(&ctx, &self.app, spider, url, edition).await?;
+        self.finished(RunId(launch.run_id)).await
     }
 
     /// The first column of the answer to a query, as text: what the reader sees.

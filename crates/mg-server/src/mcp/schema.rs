@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rmcp::model::JsonObject;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The schema of `T`: no references, and no `null` beside a type, for some clients refuse
 /// both. What is optional is simply not required.
@@ -15,8 +15,40 @@ pub(super) fn of<T: JsonSchema>() -> Arc<JsonObject> {
     let mut schema = schema.to_value();
     simplify(&mut schema);
     match schema {
-        Value::Object(object) => Arc::new(object),
+        Value::Object(mut object) => {
+            // The name of a type of ours.
+            object.remove("title");
+            Arc::new(object)
+        }
         _ => Arc::default(),
+    }
+}
+
+/// The schema of an answer. It tells of all that an answer holds, so that a test finds what it does
+/// not tell of.
+pub(super) fn of_answer<T: JsonSchema>() -> Arc<JsonObject> {
+    let mut schema = JsonObject::clone(&of::<T>());
+    schema.values_mut().for_each(close);
+    close_object(&mut schema);
+    Arc::new(schema)
+}
+
+fn close(value: &mut Value) {
+    match value {
+        Value::Object(object) => {
+            object.values_mut().for_each(close);
+            close_object(object);
+        }
+        Value::Array(items) => items.iter_mut().for_each(close),
+        _ => {}
+    }
+}
+
+/// Objects with declared properties have no others.
+fn close_object(object: &mut JsonObject) {
+    let declares = object.get("properties").is_some_and(Value::is_object);
+    if declares && object.get("type").is_some_and(|kind| kind == "object") {
+        object.insert("additionalProperties".to_owned(), Value::Bool(false));
     }
 }
 
@@ -35,8 +67,13 @@ fn simplify(value: &mut Value) {
                     object.insert("type".to_owned(), only);
                 }
             }
-            if object.get("default") == Some(&Value::Null) {
+            // That an empty list and none are the same is said in words.
+            if object.get("default").is_some_and(|default| default.is_null() || *default == json!([])) {
                 object.remove("default");
+            }
+            // Whatever may stand there: some clients know only the long way to say so.
+            if object.get("items") == Some(&Value::Bool(true)) {
+                object.insert("items".to_owned(), json!({}));
             }
             object.values_mut().for_each(simplify);
         }

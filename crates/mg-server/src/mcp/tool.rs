@@ -1,10 +1,14 @@
 //! The tools: one file each, listed here.
 
+mod cancel_run;
 mod describe_table;
 mod explain_query;
 mod forecast_kpi;
+mod get_current_date;
 mod get_indicator;
 mod get_run;
+mod get_sample;
+mod get_table_schemas;
 mod launch_scraper;
 mod list_kpis;
 mod list_spiders;
@@ -23,7 +27,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::schema;
+use super::{argument, schema};
 use crate::Problem;
 use crate::app::App;
 
@@ -35,11 +39,15 @@ pub(super) fn all() -> Vec<AnyTool> {
         AnyTool::of(forecast_kpi::ForecastKpi),
         AnyTool::of(list_tables::ListTables),
         AnyTool::of(describe_table::DescribeTable),
+        AnyTool::of(get_table_schemas::GetTableSchemas),
+        AnyTool::of(get_sample::GetSample),
         AnyTool::of(run_sql::RunSql),
         AnyTool::of(explain_query::ExplainQuery),
         AnyTool::of(list_spiders::ListSpiders),
         AnyTool::of(launch_scraper::LaunchScraper),
         AnyTool::of(get_run::GetRun),
+        AnyTool::of(cancel_run::CancelRun),
+        AnyTool::of(get_current_date::GetCurrentDate),
     ]
 }
 
@@ -85,6 +93,17 @@ pub(super) fn request_text(arguments: &JsonObject) -> Option<String> {
     }
 }
 
+/// What calling a tool may do, beyond reading what the platform has.
+#[derive(Debug, Clone, Copy)]
+struct Effect {
+    /// Whether it may end or take away what was there.
+    destructive: bool,
+    /// Whether calling it again with the same arguments changes nothing more.
+    idempotent: bool,
+    /// Whether it reaches beyond the platform.
+    open_world: bool,
+}
+
 /// One tool.
 trait McpTool: Send + Sync + 'static {
     /// Its arguments.
@@ -99,6 +118,8 @@ trait McpTool: Send + Sync + 'static {
     const ROLE: Role;
     /// Whether calling it changes nothing.
     const READ_ONLY: bool = true;
+    /// What calling it may do; of one that reads, nothing.
+    const EFFECT: Effect = Effect { destructive: false, idempotent: true, open_world: false };
 
     fn call(
         ctx: OpContext,
@@ -122,15 +143,18 @@ impl AnyTool {
     fn of<T: McpTool>(_tool: T) -> Self {
         let annotations = ToolAnnotations::new()
             .read_only(T::READ_ONLY)
-            .destructive(false)
-            .idempotent(T::READ_ONLY)
-            .open_world(!T::READ_ONLY);
-        let declaration = Tool::new(T::NAME, T::DESCRIPTION, schema::of::<T::Input>())
+            .destructive(T::EFFECT.destructive)
+            .idempotent(T::EFFECT.idempotent)
+            .open_world(T::EFFECT.open_world);
+        let accepted = schema::of::<T::Input>();
+        let declaration = Tool::new(T::NAME, T::DESCRIPTION, Arc::clone(&accepted))
             .with_title(T::TITLE)
-            .with_raw_output_schema(schema::of::<T::Output>())
+            .with_raw_output_schema(schema::of_answer::<T::Output>())
             .with_annotations(annotations);
-        let call: Call = Arc::new(|ctx, app, arguments| {
+        let call: Call = Arc::new(move |ctx, app, arguments| {
+            let accepted = Arc::clone(&accepted);
             async move {
+                let arguments = argument::checked(T::NAME, &accepted, arguments)?;
                 let input = serde_json::from_value(Value::Object(arguments)).map_err(|error| {
                     Problem::new(
                         "bad_arguments",

@@ -97,12 +97,13 @@ async fn a_mutation_is_one_row_with_its_price_once_and_each_premises_once() -> a
     assert_eq!(brought(&report)?, Loaded { read: 9, inserted: 9, ..Loaded::default() });
     assert_eq!(platform.column(SALES).await?, EXPECTED);
     let ctx = platform.context(Role::Viewer);
-    let price = app::get_indicator(&ctx, &platform.app, "prix_m2_appartement", Some("2025-T1"), None).await?;
-    assert_eq!((price.records, price.value.round()), (2, 4750.0), "the median of two flats");
-    let sales =
-        app::get_indicator(&ctx, &platform.app, "mutations", Some("2025-03"), Some("Lagny-sur-Marne"))
-            .await?;
-    assert_eq!((sales.value, sales.edition.as_str()), (8.0, "2026-10"), "an auction is no sale");
+    let price = app::get_indicator(&ctx, &platform.app, "prix_m2_appartement", Some("2025-T1"), &[]).await?;
+    let price = &price.values[0];
+    assert_eq!((price.records, price.value), (Some(2), Some(4750.0)), "the median of two flats");
+    let lagny = ["Lagny-sur-Marne".to_owned()];
+    let sales = app::get_indicator(&ctx, &platform.app, "mutations", Some("2025-03"), &lagny).await?;
+    let sold = sales.values[0].value;
+    assert_eq!((sold, sales.edition.as_str()), (Some(8.0), "2026-10"), "an auction is no sale");
 
     // The same sales in the département's compressed file: nothing is new.
     let mut packed = GzEncoder::new(Vec::new(), Compression::fast());

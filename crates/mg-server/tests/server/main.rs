@@ -1,6 +1,7 @@
 //! The platform as its users meet it: real Postgres, real HTTP, a real MCP client, and a web
 //! that is the local portal or a server of the test's own.
 
+mod cancel;
 mod dvf;
 mod dvf_file;
 mod editions;
@@ -12,7 +13,9 @@ mod refusals;
 mod rejects;
 mod schema;
 mod sitadel_file;
+mod tables;
 mod tools;
 mod trouble;
 mod urbanisme;
 mod web;
+mod zones;

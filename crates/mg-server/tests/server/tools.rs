@@ -25,34 +25,48 @@ fn happy_paths(platform: &TestPlatform) -> Vec<(&'static str, Value, &'static [&
         ),
         (
             "get_indicator",
-            json!({ "name": "logements_autorises", "date": "2025-04", "commune": "Lagny-sur-Marne" }),
+            json!({ "name": "logements_autorises", "date": "2025-04", "communes": ["Lagny-sur-Marne", "77307"] }),
             &[
                 "title_fr",
-                "zone_name",
-                "zone",
+                "name",
                 "period",
-                "value",
                 "unit",
                 "edition",
-                "year_before/value",
+                "values/*/zone_name",
+                "values/*/zone",
+                "values/*/value",
+                "values/*/records",
+                "values/*/previous/change",
+                "values/*/year_before/value",
+                "previous_period",
+                "year_before_period",
+                "communes_with_value",
+                "communes_with_value_percent",
+                "freshness/age_days",
+                "freshness/loaded_at",
                 "definition",
             ],
         ),
         (
             "forecast_kpi",
-            json!({ "name": "prix_m2_appartement", "horizon": 4 }),
+            json!({ "name": "prix_m2_appartement", "horizon": 4, "communes": ["ensemble", "77243"] }),
             &[
                 "title_en",
-                "zone_name",
+                "name",
                 "unit",
                 "edition",
-                "model",
-                "mase",
-                "last_observed_period",
-                "steps/*/period",
-                "steps/*/value",
-                "steps/*/low_95",
-                "steps/*/high_80",
+                "made_at",
+                "definition",
+                "forecasts/*/zone_name",
+                "forecasts/*/zone",
+                "forecasts/*/model",
+                "forecasts/*/mase",
+                "forecasts/*/last_observed_period",
+                "forecasts/*/steps/*/period",
+                "forecasts/*/steps/*/value",
+                "forecasts/*/steps/*/intervals/*/level",
+                "forecasts/*/steps/*/intervals/*/low",
+                "forecasts/*/steps/*/intervals/*/high",
             ],
         ),
         ("list_tables", json!({}), &["tables/*/name", "tables/*/comment"]),
@@ -67,6 +81,16 @@ fn happy_paths(platform: &TestPlatform) -> Vec<(&'static str, Value, &'static [&
                 "columns/*/comment",
                 "columns/*/refers_to",
             ],
+        ),
+        (
+            "get_table_schemas",
+            json!({ "tables": ["fact_mutation", "analytics.zone", "kpi.valu"] }),
+            &["tables/*/name", "tables/*/columns/*/name", "tables/*/columns/*/comment", "unknown/*/name"],
+        ),
+        (
+            "get_sample",
+            json!({ "table": "fact_mutation", "rows": 3, "columns": ["date_mutation", "nature"] }),
+            &["table", "columns/*/name", "rows/*/*", "row_count", "ordered_by/*"],
         ),
         ("run_sql", json!({ "sql": sql }), &["columns/*/name", "rows/*/*", "row_count"]),
         (
@@ -84,6 +108,21 @@ fn happy_paths(platform: &TestPlatform) -> Vec<(&'static str, Value, &'static [&
         ),
         ("launch_scraper", json!({ "spider": "dvf", "url": sales }), &["run_id", "state"]),
         ("get_run", json!({ "run_id": 1 }), &["run_id", "dag", "state", "tasks/*/name", "log/*/message"]),
+        ("cancel_run", json!({ "run_id": 1 }), &["run_id", "dag", "state"]),
+        (
+            "get_current_date",
+            json!({}),
+            &[
+                "date",
+                "time",
+                "instant",
+                "time_zone",
+                "weekday",
+                "iso_week",
+                "quarter",
+                "last_complete/month",
+            ],
+        ),
     ]
 }
 
@@ -103,12 +142,12 @@ async fn every_tool_answers_as_its_schema_says_and_with_a_text_that_stands_alone
         );
         for (tool, (name, arguments, said)) in tools.iter().zip(calls) {
             let input = Value::Object(tool.input_schema.as_ref().clone());
-            assert_eq!(schema::faults(&input, &arguments), Vec::<String>::new(), "arguments of {name}");
+            assert_eq!(schema::faults(&input, &arguments)?, Vec::<String>::new(), "arguments of {name}");
             let answer = agent.call(name, arguments).await?;
             assert!(!answer.is_error, "{name}: {}", answer.text);
             let output =
                 tool.output_schema.as_ref().with_context(|| format!("{name} has no output schema"))?;
-            let faults = schema::faults(&Value::Object(output.as_ref().clone()), &answer.structured);
+            let faults = schema::faults(&Value::Object(output.as_ref().clone()), &answer.structured)?;
             assert_eq!(faults, Vec::<String>::new(), "{name}");
             for path in said {
                 check_said(name, &answer, path);
@@ -158,24 +197,41 @@ async fn each_role_sees_the_tools_that_it_may_call_in_schemas_that_every_client_
         let viewers = platform.agent(Role::Viewer, era).await?.tools().await?;
         let names =
             |tools: &[rmcp::model::Tool]| tools.iter().map(|tool| tool.name.to_string()).collect::<Vec<_>>();
-        let mut without_launching = names(&editors);
-        without_launching.retain(|name| name != "launch_scraper");
-        assert_eq!(editors.len(), 9);
-        assert_eq!(names(&viewers), without_launching);
+        let mut reading = names(&editors);
+        reading.retain(|name| !["launch_scraper", "cancel_run"].contains(&name.as_str()));
+        assert_eq!(editors.len(), 13);
+        assert_eq!(names(&viewers), reading);
+        let mut faults = Vec::new();
         for tool in &editors {
             let mut schemas = vec![Value::Object(tool.input_schema.as_ref().clone())];
             schemas.extend(tool.output_schema.as_ref().map(|schema| Value::Object(schema.as_ref().clone())));
             assert_eq!(schemas.len(), 2, "{} has both schemas", tool.name);
             for schema in &schemas {
                 assert_eq!(schema["type"], "object", "{}: {schema}", tool.name);
-                assert_eq!(schema::unloved(schema), Vec::<String>::new(), "{}: {schema}", tool.name);
+                faults.extend(
+                    schema::unloved(schema).into_iter().map(|fault| format!("{}: {fault}", tool.name)),
+                );
             }
-            assert_eq!(schemas[0]["additionalProperties"], false, "{} takes what it declares", tool.name);
+            for (name, property) in schemas[0]["properties"].as_object().into_iter().flatten() {
+                assert!(property["examples"][0] != Value::Null, "{}.{name} has no example", tool.name);
+            }
             let annotations = tool.annotations.as_ref().context("annotations")?;
-            assert_eq!(annotations.read_only_hint, Some(tool.name != "launch_scraper"), "{}", tool.name);
+            let hints = [
+                annotations.read_only_hint,
+                annotations.destructive_hint,
+                annotations.idempotent_hint,
+                annotations.open_world_hint,
+            ];
+            let expected = match tool.name.as_ref() {
+                "launch_scraper" => [false, false, false, true],
+                "cancel_run" => [false, true, true, false],
+                _ => [true, false, true, false],
+            };
+            assert_eq!(hints, expected.map(Some), "{}", tool.name);
             assert!(tool.description.as_ref().is_some_and(|text| text.len() > 80), "{}", tool.name);
             assert!(tool.title.is_some(), "{}", tool.name);
         }
+        assert_eq!(faults, Vec::<String>::new());
     }
     platform.stop().await;
     Ok(())

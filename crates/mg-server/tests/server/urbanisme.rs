@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context, ensure};
 use chrono::NaiveDate;
 use mg_core::{Period, Role, WHOLE};
-use mg_server::app::{self, Indicator};
+use mg_server::app::{self, Change, ForecastQuestion};
 use mg_server::model::Empty;
 use mg_testkit::{TODAY, TestPlatform};
 
@@ -96,11 +96,20 @@ async fn every_zone_is_forecast_to_the_horizon_within_ordered_intervals() -> any
     assert_eq!(zones.len(), 21);
     for kpi in &platform.app.models.kpis {
         for (zone, _) in &zones {
-            let commune = (zone != WHOLE).then_some(zone.as_str());
-            let forecast =
-                app::forecast_kpi(&ctx, &platform.app, &kpi.name, Some(kpi.forecast.horizon), commune)
-                    .await
-                    .with_context(|| format!("{} in {zone}", kpi.name))?;
+            let communes = [zone.clone()];
+            let question = ForecastQuestion {
+                name: &kpi.name,
+                horizon: Some(kpi.forecast.horizon),
+                communes: &communes,
+                levels: &[],
+            };
+            let answer = app::forecast_kpi(&ctx, &platform.app, question)
+                .await
+                .with_context(|| format!("{} in {zone}", kpi.name))?;
+            let [forecast] = answer.forecasts.as_slice() else {
+                anyhow::bail!("{} in {zone}: not one forecast: {answer:?}", kpi.name);
+            };
+            assert_eq!((&forecast.zone, answer.without_forecast.len()), (zone, 0), "{}", kpi.name);
             let first = Period::parse(kpi.grain, &forecast.last_observed_period)?.plus(1);
             // What has passed since the last complete period, then the horizon from the present on.
             let present = Period::holding(kpi.grain, TODAY);
@@ -112,7 +121,11 @@ async fn every_zone_is_forecast_to_the_horizon_within_ordered_intervals() -> any
             let periods: Vec<&str> = forecast.steps.iter().map(|step| step.period.as_str()).collect();
             assert_eq!(periods, expected.collect::<Vec<_>>(), "{} in {zone}", kpi.name);
             for step in &forecast.steps {
-                let bounds = [0.0, step.low_95, step.low_80, step.value, step.high_80, step.high_95];
+                let [narrow, wide] = step.intervals.as_slice() else {
+                    anyhow::bail!("{} in {zone}: not two intervals: {step:?}", kpi.name);
+                };
+                assert_eq!((narrow.level, wide.level), (80, 95));
+                let bounds = [0.0, wide.low, narrow.low, step.value, narrow.high, wide.high];
                 assert!(bounds.is_sorted(), "{} in {zone}: {step:?}", kpi.name);
                 assert!(bounds.iter().all(|bound| bound.is_finite()), "{} in {zone}: {step:?}", kpi.name);
             }
@@ -132,7 +145,11 @@ async fn check_answers(
     let ctx = platform.context(Role::Viewer);
     let kpi = platform.app.models.kpi(name).context("a KPI of the models")?;
     for date in [None, Some("2019-05"), Some("2024-10-15")] {
-        let found = app::get_indicator(&ctx, &platform.app, name, date, zone).await?;
+        let communes: Vec<String> = zone.map(str::to_owned).into_iter().collect();
+        let found = app::get_indicator(&ctx, &platform.app, name, date, &communes).await?;
+        let [entry] = found.values.as_slice() else {
+            anyhow::bail!("{name} in {zone:?}: not one value: {found:?}");
+        };
         let period = Period::parse(kpi.grain, &found.period)?;
         let at = |zone: &str, period: Period| expected.get(&(zone.to_owned(), period.start())).copied();
         let nothing = Reckoned { value: 0.0, records: 0 };
@@ -142,10 +159,17 @@ async fn check_answers(
             period,
             "{what}"
         );
-        assert_eq!(found.zone, zone.unwrap_or(WHOLE), "{what}");
-        let reckoned = at(&found.zone, period).unwrap_or(nothing);
-        assert_same(&Reckoned { value: found.value, records: found.records }, &reckoned, &what);
-        check_year_before(&found, at(&found.zone, period.year_before()), &what);
+        assert_eq!(entry.zone, zone.unwrap_or(WHOLE), "{what}");
+        let reckoned = at(&entry.zone, period).unwrap_or(nothing);
+        let measured = Reckoned {
+            value: entry.value.with_context(|| what.clone())?,
+            records: entry.records.with_context(|| what.clone())?,
+        };
+        assert_same(&measured, &reckoned, &what);
+        check_change(measured.value, entry.year_before, at(&entry.zone, period.year_before()), &what);
+        check_change(measured.value, entry.previous, at(&entry.zone, period.minus(1)), &what);
+        assert_eq!(found.previous_period, period.minus(1).to_string(), "{what}");
+        assert_eq!(found.year_before_period, period.year_before().to_string(), "{what}");
 
         let with_value = match kpi.empty {
             Empty::Zero => 20,
@@ -155,6 +179,7 @@ async fn check_answers(
             }
         };
         assert_eq!((found.communes_with_value, found.communes), (with_value, 20), "{what}");
+        assert!(close(found.communes_with_value_percent, 5.0 * with_value as f64), "{what}");
         let edition = if kpi.dataset == "sitadel" { EDITION } else { "2026-10" };
         assert_eq!(found.edition, edition, "{what}");
         assert!(!found.provisional, "{what}");
@@ -162,15 +187,15 @@ async fn check_answers(
     Ok(())
 }
 
-fn check_year_before(found: &Indicator, reckoned: Option<Reckoned>, what: &str) {
-    let before = found.year_before.as_ref();
+/// The change from an earlier value to `value`, held against what that value was reckoned to be.
+fn check_change(value: f64, change: Option<Change>, reckoned: Option<Reckoned>, what: &str) {
     let Some(reckoned) = reckoned else {
-        return assert!(before.is_none_or(|before| before.value == 0.0), "{what}: {before:?}");
+        return assert!(change.is_none_or(|before| before.value == 0.0), "{what}: {change:?}");
     };
-    let before = before.expect(what);
+    let before = change.expect(what);
     assert!(close(before.value, reckoned.value), "{what}: {before:?}");
-    assert!(close(before.change, found.value - reckoned.value), "{what}: {before:?}");
-    let percent = (reckoned.value != 0.0).then(|| 100.0 * (found.value / reckoned.value - 1.0));
+    assert!(close(before.change, value - reckoned.value), "{what}: {before:?}");
+    let percent = (reckoned.value != 0.0).then(|| 100.0 * (value / reckoned.value - 1.0));
     assert_eq!(before.change_percent.is_some(), percent.is_some(), "{what}: {before:?}");
     assert!(close(before.change_percent.unwrap_or(0.0), percent.unwrap_or(0.0)), "{what}: {before:?}");
 }

@@ -16,7 +16,7 @@ pub(super) struct GetRun;
 #[serde(deny_unknown_fields)]
 pub(super) struct Input {
     /// Id of the run, as launch_scraper gives it.
-    #[schemars(example = 1)]
+    #[schemars(example = 1, range(min = 1))]
     run_id: i64,
 }
 
@@ -38,7 +38,8 @@ impl McpTool for GetRun {
 
 fn account(run: &RunReport) -> String {
     let more = if run.finished { "" } else { " Not finished: ask again in a few seconds." };
-    let mut text = format!("Run {} of {}: {}.{more}\n", run.run_id, run.dag, run.state);
+    let by = run.cancelled_by.as_ref().map(|name| format!(" by {name}")).unwrap_or_default();
+    let mut text = format!("Run {} of {}: {}{by}.{more}\n", run.run_id, run.dag, run.state);
     for task in &run.tasks {
         text.push_str(&task_line(task));
     }

@@ -1,12 +1,12 @@
 //! `launch_scraper`.
 
-use mg_core::{OpContext, Role, RunId};
+use mg_core::{OpContext, Role};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use super::{Answer, McpTool};
+use super::{Answer, Effect, McpTool};
 use crate::Problem;
-use crate::app::{self, App};
+use crate::app::{self, App, Launch};
 
 pub(super) struct LaunchScraper;
 
@@ -16,41 +16,43 @@ pub(super) struct Input {
     /// Name of the spider, as list_spiders gives it.
     #[schemars(example = &"sitadel")]
     spider: String,
-    /// One file of the spider's portal. Without it, all that the territory needs.
+    /// URL of one file of the spider's portal, on its own host. Without it, all that the territory needs.
+    #[schemars(example = &"https://files.data.gouv.fr/geo-dvf/latest/csv/2025/communes/77/77243.csv")]
     url: Option<String>,
-    /// The edition (millésime) to read. Without it, the latest.
+    /// The edition (millésime) to read, YYYY-MM. Without it, the latest.
     #[schemars(example = &"2026-10")]
     edition: Option<String>,
 }
 
-#[derive(Serialize, JsonSchema)]
-pub(super) struct Output {
-    /// Id of the run; get_run tells how it stands.
-    run_id: i64,
-    /// queued: a worker takes it within a second.
-    state: String,
-}
-
 impl McpTool for LaunchScraper {
     type Input = Input;
-    type Output = Output;
+    type Output = Launch;
     const NAME: &'static str = "launch_scraper";
     const TITLE: &'static str = "Launch a scraper / Lancer une collecte";
     const DESCRIPTION: &'static str = "Starts a spider in the background and answers at once with a run id: it loads \
         the data, then measures the KPIs and forecasts anew. Use it when data are missing or late, then call get_run \
-        until `finished` is true. Loading the same data twice changes nothing.";
+        until `finished` is true; cancel_run ends it. Asked again while the same launch has not ended, it gives that run \
+        (`already_running`) and starts no second one. Loading the same data twice changes nothing.";
     const ROLE: Role = Role::Editor;
+    const EFFECT: Effect = Effect { destructive: false, idempotent: false, open_world: true };
     const READ_ONLY: bool = false;
 
     async fn call(ctx: OpContext, app: App, input: Input) -> Result<Answer, Problem> {
         let run =
             app::launch_scraper(&ctx, &app, &input.spider, input.url.as_deref(), input.edition.as_deref())
                 .await?;
-        let RunId(run_id) = run;
-        let text = format!(
-            "Run {run_id} is queued: spider {}. Call get_run with run_id {run_id} to follow it.",
-            input.spider
-        );
-        Answer::new(&Output { run_id, state: "queued".to_owned() }, text)
+        let Launch { run_id, state, already_running } = &run;
+        let text = if *already_running {
+            format!(
+                "The same launch has not ended yet: it is run {run_id}, {state}, and no second one was started. \
+                 Call get_run with run_id {run_id} to follow it."
+            )
+        } else {
+            format!(
+                "Run {run_id} is {state}: spider {}. Call get_run with run_id {run_id} to follow it.",
+                input.spider
+            )
+        };
+        Answer::new(&run, text)
     }
 }
