@@ -47,6 +47,9 @@ pub(crate) enum Command {
     /// Run a DAG and follow it to its end
     #[command(after_help = "Example:\n  mg run urbanisme")]
     Run(RunArgs),
+    /// List the latest runs, show one in full, or cancel it
+    #[command(after_help = "Examples:\n  mg runs\n  mg runs 3\n  mg runs 3 --cancel")]
+    Runs(RunsArgs),
     /// Run one spider, then measure and forecast anew
     #[command(
         after_help = "Examples:\n  mg crawl dvf\n  mg crawl sitadel --url http://127.0.0.1:8081/dido/api/v1/datafiles/8b35affb-55fc-4c1f-915b-7750f974446a/csv --edition 2026-10"
@@ -139,9 +142,9 @@ pub(crate) struct KpiArgs {
     /// The period: 2026-04, 2026-T2 or a day; without it, the last complete one
     #[arg(long)]
     pub(crate) date: Option<String>,
-    /// A commune's name or INSEE code; without it, the whole territory
+    /// A commune's name or INSEE code, as often as needed; without it, the whole territory
     #[arg(long)]
-    pub(crate) zone: Option<String>,
+    pub(crate) zone: Vec<String>,
 }
 
 /// Arguments of `mg forecast`.
@@ -152,9 +155,25 @@ pub(crate) struct ForecastArgs {
     /// How many periods ahead; without it, a year
     #[arg(long)]
     pub(crate) horizon: Option<u32>,
-    /// A commune's name or INSEE code; without it, the whole territory
+    /// A commune's name or INSEE code, as often as needed; without it, the whole territory
     #[arg(long)]
-    pub(crate) zone: Option<String>,
+    pub(crate) zone: Vec<String>,
+    /// Level of an interval, 80 or 95, as often as needed; without it, both
+    #[arg(long, value_name = "PERCENT")]
+    pub(crate) level: Vec<u32>,
+}
+
+/// Arguments of `mg runs`.
+#[derive(Debug, Args)]
+pub(crate) struct RunsArgs {
+    /// Id of a run, to see it in full; without it, the latest runs
+    pub(crate) id: Option<i64>,
+    /// Cancel that run: what waits is dropped, what is being executed is told to stop
+    #[arg(long, requires = "id")]
+    pub(crate) cancel: bool,
+    /// How many runs to list
+    #[arg(long, default_value_t = 20, conflicts_with = "id")]
+    pub(crate) limit: u32,
 }
 
 /// Arguments of `mg stats`.

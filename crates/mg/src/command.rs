@@ -9,6 +9,7 @@ mod forecast;
 mod kpi;
 mod migrate;
 mod run;
+mod runs;
 mod serve;
 mod service;
 mod sql;
@@ -43,6 +44,7 @@ async fn answer(cli: &Cli, config: Config) -> anyhow::Result<ExitCode> {
         Command::Demo(arguments) => demo::run(config, arguments).await,
         Command::Serve(arguments) => serve::run(config, arguments).await,
         Command::Run(arguments) => run::run(&config, arguments, json).await,
+        Command::Runs(arguments) => runs::run(&config, arguments, json).await,
         Command::Crawl(arguments) => crawl::run(&config, arguments, json).await,
         Command::Sql(arguments) => sql::run(&config, arguments, json).await,
         Command::Kpi(arguments) => kpi::run(&config, arguments, json).await,

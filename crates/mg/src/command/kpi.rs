@@ -4,7 +4,9 @@ use std::process::ExitCode;
 
 use comfy_table::Table;
 use mg_core::OpContext;
-use mg_server::app::{App, Indicator, KpiSummary, forecast_kpi, get_indicator, list_kpis};
+use mg_server::app::{
+    App, Change, ForecastQuestion, Indicator, KpiSummary, ZoneValue, forecast_kpi, get_indicator, list_kpis,
+};
 
 use crate::cli::KpiArgs;
 use crate::config::Config;
@@ -25,7 +27,7 @@ async fn show_kpis(platform: &Platform, arguments: &KpiArgs, json: bool) -> anyh
     let KpiArgs { name, date, zone } = arguments;
     match name {
         Some(name) => {
-            let found = get_indicator(&ctx, app, name, date.as_deref(), zone.as_deref()).await?;
+            let found = get_indicator(&ctx, app, name, date.as_deref(), zone).await?;
             if json {
                 show::json(&found)?;
             } else {
@@ -44,7 +46,9 @@ pub(super) async fn overview(ctx: &OpContext, app: &App) -> anyhow::Result<Table
     let mut table = show::table(&headers, &[2, 4, 5]);
     for kpi in list_kpis(ctx, app).await? {
         let title = format!("{}\n{}", kpi.title_fr, kpi.name);
-        let Ok(last) = get_indicator(ctx, app, &kpi.name, None, None).await else {
+        let last = get_indicator(ctx, app, &kpi.name, None, &[]).await.ok();
+        let value = last.as_ref().and_then(|last| Some((last, last.values.first()?)));
+        let Some((last, whole)) = value else {
             table.add_row([title, "–".into(), "–".into(), kpi.unit, "–".into(), "–".into(), "–".into()]);
             continue;
         };
@@ -52,9 +56,9 @@ pub(super) async fn overview(ctx: &OpContext, app: &App) -> anyhow::Result<Table
         table.add_row([
             title,
             last.period.clone(),
-            figure(last.value),
+            whole.value.map_or_else(dash, figure),
             kpi.unit,
-            change(&last),
+            percent(whole.year_before),
             next,
             interval,
         ]);
@@ -64,44 +68,60 @@ pub(super) async fn overview(ctx: &OpContext, app: &App) -> anyhow::Result<Table
 
 /// The forecast of the present period.
 async fn next_forecast(ctx: &OpContext, app: &App, kpi: &KpiSummary) -> Option<(String, String)> {
-    let forecast = forecast_kpi(ctx, app, &kpi.name, Some(1), None).await.ok()?;
-    let step = forecast.steps.last()?;
+    let question =
+        ForecastQuestion { name: &kpi.name, horizon: Some(1), levels: &[80], ..ForecastQuestion::default() };
+    let forecast = forecast_kpi(ctx, app, question).await.ok()?;
+    let step = forecast.forecasts.first()?.steps.last()?;
+    let interval = step.intervals.first()?;
     let value = format!("{} ({})", figure(step.value), step.period);
-    Some((value, format!("{} – {}", figure(step.low_80), figure(step.high_80))))
+    Some((value, format!("{} – {}", figure(interval.low), figure(interval.high))))
 }
 
 fn none() -> (String, String) {
-    ("–".to_owned(), "–".to_owned())
+    (dash(), dash())
 }
 
-fn change(indicator: &Indicator) -> String {
-    let percent = indicator.year_before.as_ref().and_then(|before| before.change_percent);
-    percent.map_or_else(|| "–".to_owned(), |percent| format!("{percent:+.0} %"))
+fn dash() -> String {
+    "–".to_owned()
+}
+
+fn percent(change: Option<Change>) -> String {
+    let percent = change.and_then(|change| change.change_percent);
+    percent.map_or_else(dash, |percent| format!("{percent:+.0} %"))
 }
 
 fn in_full(found: &Indicator) -> String {
-    let mut lines = vec![
-        format!("{} / {}", found.title_fr, found.title_en),
-        format!(
-            "  {} ({}), {}: {} {}",
-            found.zone_name,
-            found.zone,
-            found.period,
-            figure(found.value),
-            found.unit
-        ),
-    ];
-    if let Some(before) = &found.year_before {
-        let (was, change) = (figure(before.value), change(found));
-        lines.push(format!("  un an avant / a year before ({}): {was}, {change}", before.period));
+    let mut lines = vec![format!("{} / {}, {}", found.title_fr, found.title_en, found.period)];
+    for value in &found.values {
+        let figure = value.value.map_or_else(dash, figure);
+        lines.push(format!("  {} ({}): {figure} {}", value.zone_name, value.zone, found.unit));
+        lines.extend(comparisons(found, value));
     }
     if found.provisional {
         lines.push("  provisoire / provisional: the source still completes this period".to_owned());
     }
     lines.push(format!(
-        "  {} enregistrements / records, {} of {} communes, millésime / edition {}",
-        found.records, found.communes_with_value, found.communes, found.edition
+        "  {} of {} communes, millésime / edition {}",
+        found.communes_with_value, found.communes, found.edition
     ));
     lines.push(format!("  {}", found.definition));
     lines.join("\n")
+}
+
+/// What a value rests on, and the two that it is compared with.
+fn comparisons(found: &Indicator, value: &ZoneValue) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(records) = value.records {
+        lines.push(format!("    {records} enregistrements / records"));
+    }
+    for (words, period, change) in [
+        ("période d'avant / period before", &found.previous_period, value.previous),
+        ("un an avant / a year before", &found.year_before_period, value.year_before),
+    ] {
+        if let Some(before) = change {
+            let was = figure(before.value);
+            lines.push(format!("    {words} ({period}): {was}, {}", percent(change)));
+        }
+    }
+    lines
 }

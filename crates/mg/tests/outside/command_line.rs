@@ -11,9 +11,10 @@ use crate::process::{Ended, ended, mg, succeeded};
 async fn the_help_of_every_command_has_an_example() -> anyhow::Result<()> {
     let folder = DataFolder::new()?;
     let commands = commands_in(&help(&folder, &[]).await?);
-    for expected in
-        ["demo", "serve", "run", "crawl", "sql", "kpi", "forecast", "token", "migrate", "check", "doctor"]
-    {
+    for expected in [
+        "demo", "serve", "run", "runs", "crawl", "sql", "kpi", "forecast", "token", "migrate", "check",
+        "doctor",
+    ] {
         ensure!(commands.iter().any(|command| command == expected), "{expected} is not in {commands:?}");
     }
     for command in &commands {
@@ -37,10 +38,16 @@ async fn every_command_answers_in_json_when_asked_to() -> anyhow::Result<()> {
         (vec!["migrate"], "/migrated"),
         (vec!["run", "urbanisme"], "/tasks/3/output"),
         (vec!["crawl", "sitadel"], "/tasks/0/output/read"),
+        (vec!["runs"], "/1/run_id"),
+        (vec!["runs", "1"], "/tasks/0/state"),
+        (vec!["runs", "2", "--cancel"], "/state"),
         (vec!["sql", "select count(*) as permis from fact_permis"], "/rows/0/0"),
         (vec!["kpi"], "/6/name"),
-        (vec!["kpi", "permis_autorises", "--zone", "Montévrain"], "/value"),
-        (vec!["forecast", "logements_autorises", "--horizon", "2"], "/steps/1/high_95"),
+        (vec!["kpi", "permis_autorises", "--zone", "Montévrain", "--zone", "77058"], "/values/1/value"),
+        (
+            vec!["forecast", "logements_autorises", "--horizon", "2", "--level", "95"],
+            "/forecasts/0/steps/1/intervals/0/high",
+        ),
         (vec!["token", "create", "someone", "--role", "editor", "--days", "30"], "/expires_at"),
         (vec!["token", "list"], "/0/state"),
         (vec!["token", "revoke", "someone"], "/state"),

@@ -171,10 +171,13 @@ async fn lets_commands_in_beside(
     ensure!(number(folder, &permits).await? == served.permits, "mg sql counts otherwise");
     let month = served.busiest_month()?;
     let asked = ["kpi", "permis_autorises", "--date", &month.name, "--zone", served::COMMUNE_NAME];
-    ensure!(answer(folder, &asked).await?["value"] == month.permits as f64, "mg kpi tells otherwise");
+    ensure!(
+        answer(folder, &asked).await?["values"][0]["value"] == month.permits as f64,
+        "mg kpi tells otherwise"
+    );
     let asked = ["forecast", "logements_autorises", "--horizon", "3"];
     let forecast = answer(folder, &asked).await?;
-    let steps = forecast["steps"].as_array().into_iter().flatten();
+    let steps = forecast["forecasts"][0]["steps"].as_array().into_iter().flatten();
     ensure!(steps.filter(|step| step["nowcast"] == false).count() == 3, "{forecast}");
 
     let made = answer(folder, &["token", "create", "guest"]).await?;

@@ -67,11 +67,12 @@ pub(super) async fn the_month_is_as_served(client: &Client, served: &Served) -> 
 
     let month = served.busiest_month()?;
     for (kpi, value) in [("permis_autorises", month.permits), ("logements_autorises", month.dwellings)] {
-        let arguments = json!({ "name": kpi, "date": month.name, "commune": COMMUNE_NAME });
+        let arguments = json!({ "name": kpi, "date": month.name, "communes": [COMMUNE_NAME] });
         let found = client.ask("get_indicator", arguments).await?;
-        ensure!(found["value"] == value as f64, "{kpi} of {}: {found}, served {value}", month.name);
-        ensure!(found["records"] == month.permits, "{found}");
-        ensure!(found["zone"] == COMMUNE && found["period"] == month.name, "{found}");
+        let there = &found["values"][0];
+        ensure!(there["value"] == value as f64, "{kpi} of {}: {found}, served {value}", month.name);
+        ensure!(there["records"] == month.permits, "{found}");
+        ensure!(there["zone"] == COMMUNE && found["period"] == month.name, "{found}");
         ensure!(found["edition"] == served.edition, "{found}, served {}", served.edition);
     }
     Ok(())
@@ -83,9 +84,10 @@ pub(super) async fn the_forecast_goes_on_from_what_was_served(
     client: &Client,
     served: &Served,
 ) -> anyhow::Result<()> {
-    let arguments = json!({ "name": "logements_autorises", "horizon": 6, "commune": COMMUNE_NAME });
-    let forecast = client.ask("forecast_kpi", arguments).await?;
-    ensure!(forecast["edition"] == served.edition && forecast["zone"] == COMMUNE, "{forecast}");
+    let arguments = json!({ "name": "logements_autorises", "horizon": 6, "communes": [COMMUNE_NAME] });
+    let answer = client.ask("forecast_kpi", arguments).await?;
+    let forecast = &answer["forecasts"][0];
+    ensure!(answer["edition"] == served.edition && forecast["zone"] == COMMUNE, "{answer}");
     let steps = forecast["steps"].as_array().context("steps")?;
     let (past, to_come): (Vec<&Value>, Vec<&Value>) = steps.iter().partition(|step| step["nowcast"] == true);
     ensure!(past.len() == 6 && to_come.len() == 6, "{forecast}");
@@ -97,7 +99,10 @@ pub(super) async fn the_forecast_goes_on_from_what_was_served(
         let month = month_number(&step["period"])?;
         ensure!(month == before + 1, "{forecast}");
         before = month;
-        let order = ["low_95", "low_80", "value", "high_80", "high_95"].map(|key| step[key].as_f64());
+        let (narrow, wide) = (&step["intervals"][0], &step["intervals"][1]);
+        ensure!(narrow["level"] == 80 && wide["level"] == 95, "{step}");
+        let bounds = [&wide["low"], &narrow["low"], &step["value"], &narrow["high"], &wide["high"]];
+        let order = bounds.map(Value::as_f64);
         ensure!(order.iter().all(Option::is_some) && order.is_sorted() && order[0] >= Some(0.0), "{step}");
     }
     Ok(())
