@@ -1,7 +1,9 @@
 //! Several communes at a time, as get_indicator and forecast_kpi answer for them.
 
-use mg_core::Role;
-use mg_testkit::{Era, TestPlatform};
+use std::collections::BTreeSet;
+
+use mg_core::{Role, Scope};
+use mg_testkit::{Agent, Era, TestPlatform};
 use serde_json::{Value, json};
 
 fn zones(list: &Value) -> Vec<&str> {
@@ -66,6 +68,44 @@ async fn a_commune_without_a_value_or_a_forecast_is_told_beside_those_that_have_
     let none =
         agent.call("get_indicator", json!({ "name": "prix_m2_maison", "communes": ["Jablines"] })).await?;
     assert!(none.is_error && none.text.ends_with("[no_values_yet]"), "{}", none.text);
+    platform.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_token_of_communes_is_answered_about_these_and_no_other() -> anyhow::Result<()> {
+    let platform = TestPlatform::start().await?;
+    platform.run_dag("urbanisme").await?;
+    let scope = Scope::Communes(["77243".to_owned(), "77307".to_owned()].into());
+    let token = platform.scoped_token(Role::Viewer, scope).await?;
+    let agent = Agent::connect(&format!("{}/mcp", platform.url()), &token, Era::Current).await?;
+    for (tool, list) in [("get_indicator", "values"), ("forecast_kpi", "forecasts")] {
+        let question = |communes: Value| json!({ "name": "logements_autorises", "communes": communes });
+        let own = agent.call(tool, json!({ "name": "logements_autorises" })).await?;
+        assert_eq!(zones(&own.structured[list]), ["77243", "77307"], "{tool}: {}", own.text);
+        let one = agent.call(tool, question(json!(["Montévrain"]))).await?;
+        assert_eq!(zones(&one.structured[list]), ["77307"], "{tool}: {}", one.text);
+        for outside in [json!(["ensemble"]), json!(["Marne et Gondoire"]), json!(["77243", "Chalifert"])] {
+            let refused = agent.call(tool, question(outside.clone())).await?;
+            assert!(
+                refused.is_error && refused.text.ends_with("[out_of_scope]"),
+                "{outside}: {}",
+                refused.text
+            );
+            let named = "It may see Lagny-sur-Marne (77243), Montévrain (77307)";
+            assert!(refused.text.contains(named), "{outside}: {}", refused.text);
+        }
+    }
+    let sample =
+        agent.call("get_sample", json!({ "table": "fact_mutation", "columns": ["code_commune"] })).await?;
+    assert_eq!(sample.structured["row_count"], 5, "{}", sample.text);
+    let seen = sample.structured["rows"].as_array().into_iter().flatten();
+    assert!(seen.map(|row| &row[0]).all(|code| code == "77243" || code == "77307"), "{}", sample.text);
+
+    let none = platform.scoped_token(Role::Viewer, Scope::Communes(BTreeSet::new())).await?;
+    let nobody = Agent::connect(&format!("{}/mcp", platform.url()), &none, Era::Current).await?;
+    let refused = nobody.call("get_indicator", json!({ "name": "logements_autorises" })).await?;
+    assert!(refused.is_error && refused.text.ends_with("[out_of_scope]"), "{}", refused.text);
     platform.stop().await;
     Ok(())
 }
