@@ -37,7 +37,7 @@ pub struct TaskReport {
     pub seconds: Option<f64>,
     /// What it gave: counts of records read, new, revised and rejected for a crawl.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "std::collections::BTreeMap<String, Value>")]
+    #[schemars(with = "Option<std::collections::BTreeMap<String, Value>>")]
     pub output: Option<Value>,
     /// Stable code of what went wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -141,7 +141,7 @@ pub async fn get_run(ctx: &OpContext, app: &App, id: RunId) -> Result<RunReport,
         attempt: task.attempt,
         progress_done: task.progress_done,
         progress_total: task.progress_total,
-        output: task.output,
+        output: task.output.filter(Value::is_object),
         error_code: task.error_code,
         error: task.error,
     });

@@ -251,6 +251,11 @@ async fn a_launched_scraper_is_answered_at_once_and_followed_to_its_end() -> any
     let first = agent.call("get_run", json!({ "run_id": run })).await?;
     assert_eq!(first.structured["finished"], false, "{}", first.text);
     assert!(first.text.contains("Not finished"), "{}", first.text);
+    let tools = agent.tools().await?;
+    let get_run = tools.iter().find(|tool| tool.name == "get_run").context("get_run")?;
+    let schema = get_run.output_schema.as_ref().context("an output schema")?;
+    let faults = schema::faults(&Value::Object(schema.as_ref().clone()), &first.structured)?;
+    assert_eq!(faults, Vec::<String>::new(), "a run that is not finished: {}", first.structured);
 
     let last = timeout(Duration::from_secs(120), finished(&agent, run)).await??;
     assert_eq!(last.structured["state"], "succeeded", "{}", last.text);
