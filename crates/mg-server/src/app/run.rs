@@ -37,7 +37,7 @@ pub struct TaskReport {
     pub seconds: Option<f64>,
     /// What it gave: counts of records read, new, revised and rejected for a crawl.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "std::collections::BTreeMap<String, Value>")]
+    #[schemars(with = "Option<std::collections::BTreeMap<String, Value>>")]
     pub output: Option<Value>,
     /// Stable code of what went wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -82,7 +82,7 @@ pub struct RunReport {
     /// When it was asked for, RFC 3339.
     pub created_at: String,
     /// What it was asked to do: the arguments of the launch.
-    #[schemars(with = "std::collections::BTreeMap<String, Value>")]
+    #[schemars(with = "Option<std::collections::BTreeMap<String, Value>>")]
     pub parameters: Value,
     /// Its tasks, in order.
     pub tasks: Vec<TaskReport>,

@@ -83,11 +83,11 @@ fn fits(schema: &Value, value: &Value) -> Result<(), String> {
         (Some("integer"), _) => return Err(format!("an integer{}", bounds(least, most))),
         (Some(kind), _) => return Err(format!("a {kind}")),
     }
-    if let (Some(options), false) = (schema.get("enum").and_then(Value::as_array), value.is_array()) {
-        if !options.contains(value) {
-            let options: Vec<String> = options.iter().map(Value::to_string).collect();
-            return Err(format!("one of {}", options.join(", ")));
-        }
+    if let (Some(options), false) = (schema.get("enum").and_then(Value::as_array), value.is_array())
+        && !options.contains(value)
+    {
+        let options: Vec<String> = options.iter().map(Value::to_string).collect();
+        return Err(format!("one of {}", options.join(", ")));
     }
     let number = value.as_f64();
     let low = number.zip(least).is_some_and(|(number, least)| number < least);

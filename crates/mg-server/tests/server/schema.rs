@@ -25,7 +25,7 @@ fn look(schema: &Value, at: &str, found: &mut Vec<String>) {
     let Value::Object(object) = schema else {
         return found.push(format!("{at}: {schema} is no object"));
     };
-    for refused in ["$ref", "$defs", "anyOf", "oneOf", "allOf", "format", "default", "title"] {
+    for refused in ["$ref", "$defs", "anyOf", "oneOf", "allOf", "format", "title"] {
         if object.contains_key(refused) {
             found.push(format!("{at} has {refused}"));
         }

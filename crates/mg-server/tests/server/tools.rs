@@ -199,7 +199,7 @@ async fn each_role_sees_the_tools_that_it_may_call_in_schemas_that_every_client_
             |tools: &[rmcp::model::Tool]| tools.iter().map(|tool| tool.name.to_string()).collect::<Vec<_>>();
         let mut reading = names(&editors);
         reading.retain(|name| !["launch_scraper", "cancel_run"].contains(&name.as_str()));
-        assert_eq!(editors.len(), 13);
+        assert_eq!(editors.len(), 14);
         assert_eq!(names(&viewers), reading);
         let mut faults = Vec::new();
         for tool in &editors {

@@ -230,13 +230,9 @@ async fn nothing_of_one_caller_is_there_for_the_next() -> anyhow::Result<()> {
     ask(&store, "select 1", AMPLE).await?;
     let first = pid(&mut superuser).await?;
     assert_eq!(first.len(), 1);
-    for hostile in [
-        "select 1/0",
-        "select random()",
-        "select * from nowhere",
-        ENDLESS,
-        "select repeat('x', 1000000)",
-    ] {
+    for hostile in
+        ["select 1/0", "select random()", "select * from nowhere", ENDLESS, "select repeat('x', 1000000)"]
+    {
         let _ = ask(&store, hostile, Limits { timeout_ms: 200, ..AMPLE }).await;
     }
     // The same backend, outside a transaction, with nothing held and every setting its own.
