@@ -110,7 +110,8 @@ fn what_a_crate_must_not_know_it_cannot_reach() -> anyhow::Result<()> {
 #[test]
 fn nothing_that_is_shipped_needs_the_testkit() -> anyhow::Result<()> {
     let graph = Graph::read()?;
-    for id in graph.ours() {
+    // The conformance server is a test itself; no other crate stands on it: see EDGES.
+    for id in graph.ours().filter(|id| graph.name(id) != "mg-conformance") {
         ensure!(!graph.our_dependencies(id).contains("mg-testkit"), "{} ships the testkit", graph.name(id));
     }
     Ok(())
