@@ -32,7 +32,7 @@ async fn ask(arguments: &[&str]) -> anyhow::Result<Value> {
 }
 
 /// Where `scripts/setup.sh --test` puts it.
-fn environment() -> PathBuf {
+pub(crate) fn environment() -> PathBuf {
     let beside_the_binary = || {
         let profile = Path::new(env!("CARGO_BIN_EXE_mg")).parent();
         profile.and_then(Path::parent).unwrap_or(Path::new("target")).join("client-venv")
