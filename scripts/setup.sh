@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what this machine lacks: the C tools and libclang that the build needs, the
-# Postgres server, Chromium. With --test also what the tests need: rustfmt, clippy, and a
-# Python environment with the MCP client of clients/requirements.txt.
+# Postgres server, Chromium. With --test also what the tests need: rustfmt, clippy, and Python
+# environments with what the programs of clients/ stand on.
 #
 # Never asks a question. Where it may not install, it prints what to run. Silent and quick
 # when nothing is missing.
@@ -18,15 +18,18 @@ case "$mode" in
     *) echo "usage: scripts/setup.sh [--test]" >&2; exit 2 ;;
 esac
 
-client_dir="${MG_TEST_VENV:-${CARGO_TARGET_DIR:-target}/client-venv}"
-client_pins=clients/requirements.txt
+# Two environments: LangChain wants an older MCP client than the others.
+clients_dir="${MG_TEST_VENV:-${CARGO_TARGET_DIR:-target}/client-venv}"
+clients_pins="clients/requirements.txt clients/requirements-claude.txt clients/requirements-openai.txt"
+langgraph_dir="$clients_dir-langgraph"
+langgraph_pins=clients/requirements-langgraph.txt
 
 main() {
     check_rust
     check_programs
     if for_tests; then
         check_rust_lints
-        make_client
+        make_clients
     fi
 }
 
@@ -115,7 +118,7 @@ has_chromium() {
 }
 
 has_python() {
-    client_is_ready \
+    clients_are_ready \
         || python3 -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))' 2>/dev/null
 }
 
@@ -216,27 +219,47 @@ apt_install_postgres() {
     return "$installed"
 }
 
-# --- The client that the tests call mg with -------------------------------------------
+# --- The clients that the tests call mg with ------------------------------------------
 
-client_is_ready() {
-    [ -x "$client_dir/bin/python" ] && cmp -s "$client_pins" "$client_dir/installed.txt"
+clients_are_ready() {
+    is_ready "$clients_dir" $clients_pins && is_ready "$langgraph_dir" $langgraph_pins
 }
 
-make_client() {
-    client_is_ready && return
+# Side by side, for most of it is waiting for downloads.
+make_clients() {
+    clients_are_ready && return
+    make_environment "$clients_dir" $clients_pins &
+    made=0
+    make_environment "$langgraph_dir" $langgraph_pins || made=$?
+    wait "$!" || made=$?
+    [ "$made" = 0 ] || fail "the clients of the tests could not be downloaded; the tests from outside need them"
+}
+
+# Whether the environment at $1 has just what the files after it pin.
+is_ready() {
+    dir="$1"
+    shift
+    [ -x "$dir/bin/python" ] && cat "$@" | cmp -s - "$dir/installed.txt"
+}
+
+# A subshell: each has a lock and names of its own.
+make_environment() (
+    dir="$1"
+    shift
+    is_ready "$dir" "$@" && return
     # Two setups at a time would clear each other's environment away.
     if have flock; then
-        mkdir -p "$(dirname "$client_dir")"
-        exec 9>"$client_dir.lock"
+        mkdir -p "$(dirname "$dir")"
+        exec 9>"$dir.lock"
         flock 9
-        client_is_ready && return
+        is_ready "$dir" "$@" && return
     fi
-    say "installing the MCP client of the tests in $client_dir"
-    python3 -m venv --clear "$client_dir"
-    "$client_dir/bin/python" -m pip install --quiet --disable-pip-version-check -r "$client_pins" \
-        || fail "the MCP client could not be downloaded; the test from outside needs it"
-    # Written last: an environment cut off in the middle is made again.
-    cp "$client_pins" "$client_dir/installed.txt"
-}
+    say "installing clients of the tests in $dir"
+    arguments="$(for pins in "$@"; do printf -- '-r %s ' "$pins"; done)"
+    # Its mark is written last: an environment cut off in the middle is made again.
+    python3 -m venv --clear "$dir" \
+        && "$dir/bin/python" -m pip install --quiet --disable-pip-version-check $arguments \
+        && cat "$@" >"$dir/installed.txt"
+)
 
 main

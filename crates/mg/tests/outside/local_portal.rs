@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use anyhow::{Context, ensure};
 use chrono::{Datelike, NaiveDate};
-use mg_core::{Clock, SystemClock};
+use mg_core::{Clock, Commune, SystemClock};
 use mg_gate::{Gate, Policy};
 use mg_portal::{Etat, Permit, Portal, PortalConfig};
 use mg_server::model::Models;
@@ -20,9 +20,14 @@ pub(crate) async fn start() -> anyhow::Result<Portal> {
     let gate = Gate::new(Policy::reading(["analytics", "kpi"]));
     let models = Models::built_in(&gate, &["sitadel", "dvf"]);
     let models = models.map_err(|faults| anyhow::anyhow!("the built-in models are wrong: {faults:?}"))?;
+    start_for(models.territory.communes).await
+}
+
+/// A portal for these communes alone.
+pub(crate) async fn start_for(communes: Vec<Commune>) -> anyhow::Result<Portal> {
     // `mg` goes by the machine's clock, so its portal has to.
     let today = SystemClock.today();
-    let config = PortalConfig { communes: models.territory.communes, today, seed: 7 };
+    let config = PortalConfig { communes, today, seed: 7 };
     Ok(Portal::start(config, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?)
 }
 

@@ -4,6 +4,7 @@
 //! Everything that a test starts ends with it, however it ends: see [`data_folder`] and
 //! [`process`].
 
+mod clients;
 mod command_line;
 mod configuration;
 mod data_folder;
