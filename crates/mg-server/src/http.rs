@@ -12,7 +12,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use mg_core::{Clock, Face, OpContext};
+use mg_core::{Clock, Face, OpContext, Role};
 use rmcp::ServerHandler;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
@@ -20,8 +20,8 @@ use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, Stream
 use serde_json::json;
 
 use crate::Problem;
-use crate::app::App;
-use crate::mcp::Agents;
+use crate::app::{App, Calls};
+use crate::mcp::{self, Agents};
 use crate::token::Keys;
 
 /// Who may knock.
@@ -36,6 +36,7 @@ pub struct HttpOptions {
 #[derive(Clone)]
 struct Door {
     keys: Keys,
+    calls: Calls,
     clock: Arc<dyn Clock>,
 }
 
@@ -83,7 +84,7 @@ pub fn mcp_door<H: ServerHandler + Clone>(
             Router::new().route_service("/mcp", StreamableHttpService::new(factory, manager, config))
         }
     };
-    let door = Door { keys: Keys::new(app.store, app.signals), clock };
+    let door = Door { keys: Keys::new(app.store, app.signals), calls: app.calls, clock };
     // On the route alone: what does not exist is a 404 to everyone, as clients that look for
     // metadata under /.well-known expect.
     router.route_layer(from_fn_with_state(door, authenticate))
@@ -106,12 +107,43 @@ async fn authenticate(State(door): State<Door>, mut request: Request, next: Next
     };
     match door.keys.principal(secret.trim(), door.clock.now()).await {
         Ok(Some(principal)) => {
-            request.extensions_mut().insert(OpContext::new(principal, Face::Mcp, door.clock));
+            let ctx = OpContext::new(principal, Face::Mcp, door.clock);
+            if let Err((problem, needed)) = allow(&ctx, &door.calls, &request) {
+                return forbidden(&problem, needed);
+            }
+            request.extensions_mut().insert(ctx);
             next.run(request).await
         }
         Ok(None) => unauthorized("Bearer error=\"invalid_token\""),
         Err(problem) => refuse(StatusCode::SERVICE_UNAVAILABLE, &problem),
     }
+}
+
+/// A call of a tool that the role does not give is turned away here where its headers name it,
+/// as those of the current era do; the tool itself turns away the others. It is recorded.
+fn allow(ctx: &OpContext, calls: &Calls, request: &Request) -> Result<(), (Problem, Role)> {
+    let named = |header| request.headers().get(header).and_then(|value| value.to_str().ok());
+    let (Some("tools/call"), Some(tool)) = (named("mcp-method"), named("mcp-name")) else {
+        return Ok(());
+    };
+    let Some((needed, problem)) = mcp::missing_role(ctx, tool) else {
+        return Ok(());
+    };
+    match calls.begin(ctx, tool, None) {
+        Ok(call) => call.fail(&problem),
+        Err(problem) => return Err((problem, needed)),
+    }
+    Err((problem, needed))
+}
+
+/// RFC 6750, section 3.1: `insufficient_scope`, with the scope that is needed.
+fn forbidden(problem: &Problem, needed: Role) -> Response {
+    let mut response = refuse(StatusCode::FORBIDDEN, problem);
+    let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{needed}\"");
+    if let Ok(challenge) = HeaderValue::from_str(&challenge) {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+    }
+    response
 }
 
 /// RFC 6750, section 3: no code when no token was shown, `invalid_token` when one was.

@@ -44,6 +44,7 @@ use tool::{Answer, AnyTool};
 
 pub use page::{Listed, Page, Pages};
 pub use stdio::serve_stdio;
+pub(crate) use tool::missing_role;
 
 /// How long a client may keep a list, milliseconds.
 const LIST_TTL_MS: u64 = 300_000;

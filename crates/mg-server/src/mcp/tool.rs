@@ -15,8 +15,9 @@ mod list_spiders;
 mod list_tables;
 mod run_sql;
 
+use std::collections::HashMap;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -85,6 +86,25 @@ fn size_bytes(value: &Value) -> usize {
         Value::Object(object) => object.iter().map(|(key, item)| key.len() + size_bytes(item) + 4).sum(),
         Value::Null | Value::Bool(_) | Value::Number(_) => 5,
     }
+}
+
+/// The role that `tool` needs and the principal has not, and what to tell it.
+pub(crate) fn missing_role(ctx: &OpContext, tool: &str) -> Option<(Role, Problem)> {
+    static ROLES: LazyLock<HashMap<String, Role>> = LazyLock::new(|| {
+        all().into_iter().map(|tool| (tool.declaration.name.to_string(), tool.role)).collect()
+    });
+    let needed = *ROLES.get(tool)?;
+    lacking(ctx, tool, needed).map(|problem| (needed, problem))
+}
+
+fn lacking(ctx: &OpContext, tool: &str, needed: Role) -> Option<Problem> {
+    (ctx.principal.role < needed).then(|| {
+        Problem::new(
+            "forbidden",
+            format!("{tool} needs the role {needed}; this token has {}.", ctx.principal.role),
+            "Ask the operator for a token of that role.",
+        )
+    })
 }
 
 /// What a call asks, for the audit: the SQL as it stands, else the arguments.
@@ -177,15 +197,8 @@ impl AnyTool {
         app: App,
         arguments: JsonObject,
     ) -> Result<Answer, Problem> {
-        if ctx.principal.role < self.role {
-            return Err(Problem::new(
-                "forbidden",
-                format!(
-                    "{} needs the role {}; this token has {}.",
-                    self.declaration.name, self.role, ctx.principal.role
-                ),
-                "Ask the operator for a token of that role.",
-            ));
+        if let Some(problem) = lacking(&ctx, &self.declaration.name, self.role) {
+            return Err(problem);
         }
         (self.call)(ctx, app, arguments).await
     }
