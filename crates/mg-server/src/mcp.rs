@@ -112,7 +112,7 @@ impl Agents {
         match &outcome {
             Ok(_) => call.succeed(None, 0),
             Err(error) => {
-                call.fail(&Problem::new(format!("mcp_{}", error.code.0), error.message.as_ref(), ""))
+                call.fail(&Problem::new(format!("mcp_{}", error.code.0), error.message.as_ref(), ""));
             }
         }
         outcome

@@ -221,7 +221,6 @@ async fn versions<'a>(
     Ok(versions)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "it is given to map_err")]
 fn unwatchable(error: StoreError) -> ErrorData {
     super::failure(&error.into())
 }

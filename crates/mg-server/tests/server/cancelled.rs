@@ -42,7 +42,7 @@ async fn until_busy(wire: &Wire, busy: bool) -> anyhow::Result<()> {
     timeout(Duration::from_secs(120), asking).await?
 }
 
-fn endless(meta: Value) -> Value {
+fn endless(meta: &Value) -> Value {
     json!({ "name": "run_sql", "arguments": { "sql": ENDLESS }, "_meta": meta })
 }
 
@@ -51,7 +51,7 @@ async fn a_call_ends_when_its_client_hangs_up_before_the_answer() -> anyhow::Res
     let platform = TestPlatform::start().await?;
     let wire = one_at_a_time(&platform).await?;
     let caller = wire.clone();
-    let call = tokio::spawn(async move { caller.send("tools/call", endless(json!({}))).await });
+    let call = tokio::spawn(async move { caller.send("tools/call", endless(&json!({}))).await });
     until_busy(&wire, true).await?;
     call.abort();
     until_busy(&wire, false).await?;
@@ -63,7 +63,7 @@ async fn a_call_ends_when_its_client_hangs_up_before_the_answer() -> anyhow::Res
 async fn a_call_ends_when_its_client_closes_the_stream() -> anyhow::Result<()> {
     let platform = TestPlatform::start().await?;
     let wire = one_at_a_time(&platform).await?;
-    let mut stream = wire.stream("tools/call", endless(json!({ "progressToken": 1 }))).await?;
+    let mut stream = wire.stream("tools/call", endless(&json!({ "progressToken": 1 }))).await?;
     let first = stream.message().await?;
     assert_eq!(first["method"], "notifications/progress", "{first}");
     until_busy(&wire, true).await?;
@@ -79,7 +79,7 @@ async fn a_call_ends_when_its_client_closes_the_stream() -> anyhow::Result<()> {
 async fn resources_and_prompts_count_as_calls() -> anyhow::Result<()> {
     let platform = TestPlatform::start().await?;
     let wire = one_at_a_time(&platform).await?;
-    let stream = wire.stream("tools/call", endless(json!({ "progressToken": 1 }))).await?;
+    let stream = wire.stream("tools/call", endless(&json!({ "progressToken": 1 }))).await?;
     until_busy(&wire, true).await?;
     for (method, request) in [
         ("resources/read", json!({ "uri": "mg://stats" })),
