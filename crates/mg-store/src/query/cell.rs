@@ -52,6 +52,7 @@ pub(super) fn read_row(row: &PgRow, kinds: &[CellKind], longest: usize) -> Resul
 }
 
 /// A `date` as the server sends it: days since the first of January 2000.
+#[derive(Clone, Copy)]
 struct Days(i32);
 
 impl<'r> sqlx::Decode<'r, Postgres> for Days {
