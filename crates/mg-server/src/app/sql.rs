@@ -41,6 +41,16 @@ pub struct SqlAnswer {
     pub truncation: Option<String>,
 }
 
+impl SqlAnswer {
+    /// The answer as JSON. The rows are moved, not copied: they are most of it.
+    pub fn into_json(mut self) -> Result<Value, serde_json::Error> {
+        let rows = std::mem::take(&mut self.rows);
+        let mut json = serde_json::to_value(self)?;
+        json["rows"] = rows.into_iter().map(Value::Array).collect();
+        Ok(json)
+    }
+}
+
 /// Runs `sql` as the reader, within the principal's scope.
 pub async fn run_sql(ctx: &OpContext, app: &App, sql: &str) -> Result<Arc<SqlAnswer>, Problem> {
     if let Some(answer) = app.answers.given(ctx, app, sql) {

@@ -62,7 +62,12 @@ pub(super) struct Answer {
 
 impl Answer {
     fn new(structured: &impl Serialize, text: String) -> Result<Self, Problem> {
-        let structured = serde_json::to_value(structured).map_err(|error| {
+        Self::of(serde_json::to_value(structured), text)
+    }
+
+    /// An answer that is JSON already.
+    fn of(structured: serde_json::Result<Value>, text: String) -> Result<Self, Problem> {
+        let structured = structured.map_err(|error| {
             Problem::new("internal", format!("The answer could not be written: {error}."), "Report it.")
         })?;
         Ok(Self { structured, text })
