@@ -5,6 +5,7 @@ use std::mem::size_of;
 use std::sync::Arc;
 
 use crate::explained::{Explained, Plan};
+use crate::walk::Findings;
 
 /// A statement that only reads what it may. Only [`Gate::admit`](crate::Gate::admit) makes
 /// one, so that whoever takes an `Admitted` need not check again. A clone shares the text.
@@ -14,8 +15,7 @@ pub struct Admitted(Arc<Parts>);
 #[derive(Debug, PartialEq, Eq)]
 struct Parts {
     sql: String,
-    kind: Kind,
-    relations: Vec<Relation>,
+    findings: Findings,
 }
 
 /// What an admitted statement is, and so where its text may stand.
@@ -31,8 +31,8 @@ pub enum Kind {
 }
 
 impl Admitted {
-    pub(crate) fn new(sql: String, kind: Kind, relations: Vec<Relation>) -> Self {
-        Self(Arc::new(Parts { sql, kind, relations }))
+    pub(crate) fn new(sql: String, findings: Findings) -> Self {
+        Self(Arc::new(Parts { sql, findings }))
     }
 
     /// The statement, as it was written, without semicolon and without comments around it.
@@ -42,19 +42,33 @@ impl Admitted {
 
     /// Where [`sql`](Self::sql) may stand.
     pub fn kind(&self) -> Kind {
-        self.0.kind
+        self.0.findings.kind
     }
 
     /// The tables and views that the statement names, each once, in order of appearance. Names
     /// of common table expressions are not among them.
     pub fn relations(&self) -> &[Relation] {
-        &self.0.relations
+        &self.0.findings.relations
+    }
+
+    /// Whether it is a query with an `ORDER BY` of its own, not only one inside. Rows that its
+    /// keys do not tell apart may still come in any order.
+    pub fn is_ordered(&self) -> bool {
+        self.0.findings.is_ordered
+    }
+
+    /// Whether it gives the same rows again while the data are the same: nowhere in it is the
+    /// clock read or a number drawn. `now()` counts as reading the clock, though it stands still
+    /// within one statement, and so do literals that may mean an hour, as `'today'`. Functions
+    /// that the policy adds are taken to do neither.
+    pub fn is_repeatable(&self) -> bool {
+        self.0.findings.is_repeatable
     }
 
     /// The statement that gives the plan of this one; nothing when this is no query, for
     /// `EXPLAIN` does not nest.
     pub fn explain(&self, plan: Plan) -> Option<Explained> {
-        match self.0.kind {
+        match self.0.findings.kind {
             Kind::Query => Some(Explained::new(self, plan)),
             Kind::Explain | Kind::Show => None,
         }
@@ -65,7 +79,7 @@ impl Admitted {
         let size = |relation: &Relation| {
             size_of::<Relation>() + relation.name.len() + relation.schema.as_ref().map_or(0, String::len)
         };
-        size_of::<Parts>() + self.0.sql.len() + self.0.relations.iter().map(size).sum::<usize>()
+        size_of::<Parts>() + self.0.sql.len() + self.0.findings.relations.iter().map(size).sum::<usize>()
     }
 
     /// Whether both are clones of one.

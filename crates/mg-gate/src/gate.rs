@@ -88,10 +88,10 @@ impl Gate {
 fn examine(policy: &Policy, sql: &str) -> Result<Admitted, Refusal> {
     let statement = statement::isolate(sql)?;
     // Where the tree does not tell a place, the part is the statement from its start.
-    let (kind, relations) = parser::parse(statement.text)
+    let findings = parser::parse(statement.text)
         .and_then(|tree| walk::check(&tree, policy).map_err(|refusal| refusal.at(0)))
         .map_err(|refusal| refusal.shifted(statement.start))?;
-    Ok(Admitted::new(statement.text.to_owned(), kind, relations))
+    Ok(Admitted::new(statement.text.to_owned(), findings))
 }
 
 fn check_text(sql: &str) -> Result<(), Refusal> {

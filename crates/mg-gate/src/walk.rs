@@ -10,6 +10,7 @@ mod explain;
 mod expression;
 mod fields;
 mod query;
+mod repeatable;
 mod show;
 mod source;
 mod type_name;
@@ -24,9 +25,20 @@ use crate::{Policy, Refusal, Relation};
 /// How many tables, sub-queries and functions one statement may read from.
 pub const MAX_SOURCES: usize = 64;
 
-/// What the one statement in `tree` is and which relations it reads, if nothing in it may do
-/// harm.
-pub(crate) fn check(tree: &ParseResult, policy: &Policy) -> Result<(Kind, Vec<Relation>), Refusal> {
+/// What a walk found out about a statement.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Findings {
+    pub(crate) kind: Kind,
+    /// The relations that it names.
+    pub(crate) relations: Vec<Relation>,
+    /// Whether it is a query whose outermost part has an order.
+    pub(crate) is_ordered: bool,
+    /// Whether it neither reads the clock nor draws numbers.
+    pub(crate) is_repeatable: bool,
+}
+
+/// What the one statement in `tree` is, if nothing in it may do harm.
+pub(crate) fn check(tree: &ParseResult, policy: &Policy) -> Result<Findings, Refusal> {
     let ParseResult { version: _, stmts } = tree;
     let [RawStmt { stmt, stmt_location: _, stmt_len: _ }] = &stmts[..] else {
         let hint = "Send one statement at a time.";
@@ -38,11 +50,13 @@ pub(crate) fn check(tree: &ParseResult, policy: &Policy) -> Result<(Kind, Vec<Re
         relations: Vec::new(),
         sources: 0,
         repeated: 1,
+        is_repeatable: true,
         fields: fields::Fields::default(),
     };
     let kind = walk.statement(stmt.as_deref())?;
     walk.fields.check()?;
-    Ok((kind, walk.relations))
+    let Walk { relations, is_repeatable, .. } = walk;
+    Ok(Findings { kind, relations, is_ordered: is_ordered(stmt.as_deref()), is_repeatable })
 }
 
 type Checked = Result<(), Refusal>;
@@ -57,6 +71,8 @@ struct Walk<'t> {
     sources: usize,
     /// How long all the `repeat`s so far could make one character.
     repeated: u64,
+    /// Whether nothing so far gives another value each time.
+    is_repeatable: bool,
     fields: fields::Fields<'t>,
 }
 
@@ -91,6 +107,15 @@ impl<'t> Walk<'t> {
         let message =
             format!("The query reads from more than {MAX_SOURCES} tables, sub-queries and functions.");
         Err(Refusal::new(TooMuch, message, "Ask in several queries."))
+    }
+}
+
+/// Whether `node` is a query with an order, outside of any sub-query. Parentheses around a whole
+/// query leave no node.
+fn is_ordered(node: Option<&Node>) -> bool {
+    match node.and_then(|node| node.node.as_ref()) {
+        Some(NodeEnum::SelectStmt(select)) => !select.sort_clause.is_empty(),
+        _ => false,
     }
 }
 

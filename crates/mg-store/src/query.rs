@@ -79,8 +79,20 @@ impl Store {
         statement: &Admitted,
         limits: Limits,
     ) -> Result<Rows, StoreError> {
-        let statement = Passed { sql: statement.sql(), is_query: statement.kind() == Kind::Query };
-        self.run_as_reader(scope, statement, limits).await
+        self.query_from(scope, statement, limits, 0).await
+    }
+
+    /// As [`Store::query`], without the first `skip_rows` rows; of a query alone, for a plan and a
+    /// setting are given whole.
+    pub async fn query_from(
+        &self,
+        scope: &Scope,
+        statement: &Admitted,
+        limits: Limits,
+        skip_rows: usize,
+    ) -> Result<Rows, StoreError> {
+        let is_query = statement.kind() == Kind::Query;
+        self.run_as_reader(scope, Passed { sql: statement.sql(), is_query, skip_rows }, limits).await
     }
 
     /// Gives the plan of a query as the reader; what it runs, it runs as [`Store::query`] does.
@@ -90,7 +102,8 @@ impl Store {
         statement: &Explained,
         limits: Limits,
     ) -> Result<Rows, StoreError> {
-        self.run_as_reader(scope, Passed { sql: statement.sql(), is_query: false }, limits).await
+        let statement = Passed { sql: statement.sql(), is_query: false, skip_rows: 0 };
+        self.run_as_reader(scope, statement, limits).await
     }
 
     async fn run_as_reader(
@@ -127,7 +140,7 @@ impl Store {
                 // What the shape says is no longer so: a migration has passed.
                 Failure::Outdated(error) => {
                     lease.discard();
-                    if !self.shapes.forget(statement.sql, limits) {
+                    if !self.shapes.forget(statement, limits) {
                         return Err(error);
                     }
                 }
@@ -163,11 +176,11 @@ impl Store {
             let signed = key.sign(session.pid, until, codes);
             session.set("mg.row_scope", &signed).await.map_err(failed)?;
         }
-        let shape = match self.shapes.known(statement.sql, limits) {
+        let shape = match self.shapes.known(statement, limits) {
             Some(shape) => shape,
             None => {
                 let shape = Shape::of(&mut session.connection, statement, limits).await.map_err(failed)?;
-                self.shapes.keep(statement.sql, limits, shape)
+                self.shapes.keep(statement, limits, shape)
             }
         };
         let mut answer = Rows {
@@ -178,7 +191,11 @@ impl Store {
             truncated: None,
         };
         let sql = AssertSqlSafe(std::sync::Arc::clone(&shape.sql)).into_sql_str();
-        let mut stream = sqlx::query(sql).fetch(&mut session.connection);
+        let mut asked = sqlx::query(sql);
+        if statement.is_continued() {
+            asked = asked.bind(i64::try_from(statement.skip_rows).unwrap_or(i64::MAX));
+        }
+        let mut stream = asked.fetch(&mut session.connection);
         while let Some(row) = stream.try_next().await.map_err(failed)? {
             if answer.rows.len() == limits.rows {
                 answer.truncated = Some(Truncation::Rows);
@@ -208,6 +225,15 @@ struct Passed<'a> {
     sql: &'a str,
     /// Whether it can stand in a sub-query; a plan and a setting cannot.
     is_query: bool,
+    /// How many of its rows were given before.
+    skip_rows: usize,
+}
+
+impl Passed<'_> {
+    /// Whether it is asked for what comes after rows that were given before.
+    fn is_continued(&self) -> bool {
+        self.is_query && self.skip_rows > 0
+    }
 }
 
 /// Which sessions a query runs on, and what it may see there.

@@ -3,7 +3,7 @@
 use pg_query::NodeEnum;
 use pg_query::protobuf::FuncCall;
 
-use super::{Checked, Walk, in_pg_catalog, strings};
+use super::{Checked, Walk, in_pg_catalog, repeatable, strings};
 use crate::refusal::RefusalCode::Function;
 use crate::{Refusal, bounds, functions};
 
@@ -28,6 +28,7 @@ impl<'t> Walk<'t> {
                 let arguments: Vec<&NodeEnum> = args.iter().filter_map(|node| node.node.as_ref()).collect();
                 bounds::call(name, &arguments, &mut self.repeated)
                     .map_err(|refusal| refusal.at(*location))?;
+                self.is_repeatable &= repeatable::call(name, arguments.len());
             }
             None if self.policy.adds_function(&parts) => {}
             None => return Err(not_listed(&parts).at(*location)),

@@ -7,7 +7,7 @@ use pg_query::protobuf::{
     RowExpr, SqlValueFunction, SqlValueFunctionOp, SubLink, TypeCast,
 };
 
-use super::{Checked, Walk, as_string, in_pg_catalog, strings, unknown};
+use super::{Checked, Walk, as_string, in_pg_catalog, repeatable, strings, unknown};
 use crate::refusal::RefusalCode::{FieldSelection, Function, Operator};
 use crate::{Refusal, bounds};
 
@@ -17,6 +17,7 @@ impl<'t> Walk<'t> {
             NodeEnum::ColumnRef(column) => self.column_ref(node, column),
             NodeEnum::AConst(constant) => {
                 let AConst { isnull: _, location, val } = constant;
+                self.is_repeatable &= repeatable::constant(val.as_ref());
                 bounds::constant(val.as_ref()).map_err(|refusal| refusal.at(*location))
             }
             NodeEnum::AExpr(operation) => self.operation(operation),
@@ -79,7 +80,10 @@ impl<'t> Walk<'t> {
                 self.operator(collname).map_err(|refusal| refusal.at(*location))?;
                 self.maybe(arg)
             }
-            NodeEnum::SqlvalueFunction(function) => instant(function),
+            NodeEnum::SqlvalueFunction(function) => {
+                self.is_repeatable = false;
+                instant(function)
+            }
             NodeEnum::GroupingFunc(grouping) => {
                 let GroupingFunc { xpr: _, args, refs: _, agglevelsup: _, location: _ } = &**grouping;
                 self.each(args, Self::expression)

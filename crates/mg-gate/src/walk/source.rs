@@ -107,6 +107,8 @@ impl<'t> Walk<'t> {
             Some(Node { node: Some(node @ NodeEnum::RangeVar(_)) }) => self.source(node)?,
             _ => return Err(Refusal::new(NotAllowed, "Only tables can be sampled.", "Sample a table.")),
         }
+        // Without a seed each run takes other rows.
+        self.is_repeatable &= repeatable.is_some();
         self.each(args, Self::expression)?;
         self.maybe(repeatable)
     }

@@ -5,6 +5,7 @@ mod attacks;
 mod depth;
 mod explain;
 mod shared_attacks;
+mod repeatable;
 mod show;
 mod statements;
 mod tables;

@@ -75,8 +75,7 @@ impl Shape {
             })
             .collect();
         let cells = types.iter().map(|name| kind(name)).collect();
-        let sql =
-            if statement.is_query { asked(statement.sql, &types, limits) } else { statement.sql.into() };
+        let sql = if statement.is_query { asked(statement, &types, limits) } else { statement.sql.into() };
         Ok(Self { sql, columns, cells })
     }
 }
@@ -98,9 +97,12 @@ fn kind(data_type: &str) -> CellKind {
 }
 
 /// The statement that is sent. The line break ends a comment at the end of the query.
-fn asked(sql: &str, types: &[String], limits: Limits) -> Arc<str> {
+fn asked(statement: Passed<'_>, types: &[String], limits: Limits) -> Arc<str> {
+    let sql = statement.sql;
     // One row past the limit tells whether there are more.
     let rows = limits.rows.saturating_add(1);
+    // A parameter, so that all pages of a query are one prepared statement.
+    let rows = if statement.is_continued() { format!("{rows} offset $1") } else { rows.to_string() };
     if types.is_empty() {
         return format!("select from ({sql}\n) q limit {rows}").into();
     }
@@ -132,16 +134,23 @@ fn asked(sql: &str, types: &[String], limits: Limits) -> Arc<str> {
 #[derive(Debug)]
 pub(crate) struct Shapes(Cache<Key, (Arc<Shape>, Instant)>);
 
-/// The statement, and the limits that its form depends on: rows, characters of a cell.
-type Key = (Arc<str>, usize, usize);
+/// The statement, and what its form depends on: the limits of rows and of characters of a cell,
+/// and whether it skips rows.
+type Key = (Arc<str>, usize, usize, bool);
 
 /// A key that is only looked up with.
 #[derive(Hash)]
-struct Asked<'a>(&'a str, usize, usize);
+struct Asked<'a>(&'a str, usize, usize, bool);
+
+impl<'a> Asked<'a> {
+    fn of(statement: Passed<'a>, limits: Limits) -> Self {
+        Self(statement.sql, limits.rows, limits.cell_chars, statement.is_continued())
+    }
+}
 
 impl Equivalent<Key> for Asked<'_> {
     fn equivalent(&self, key: &Key) -> bool {
-        (self.0, self.1, self.2) == (&*key.0, key.1, key.2)
+        (self.0, self.1, self.2, self.3) == (&*key.0, key.1, key.2, key.3)
     }
 }
 
@@ -152,22 +161,22 @@ impl Default for Shapes {
 }
 
 impl Shapes {
-    pub(super) fn known(&self, sql: &str, limits: Limits) -> Option<Arc<Shape>> {
-        let (shape, learnt) = self.0.get(&Asked(sql, limits.rows, limits.cell_chars))?;
+    pub(super) fn known(&self, statement: Passed<'_>, limits: Limits) -> Option<Arc<Shape>> {
+        let (shape, learnt) = self.0.get(&Asked::of(statement, limits))?;
         (learnt.elapsed() < TRUSTED_FOR).then_some(shape)
     }
 
-    pub(super) fn keep(&self, sql: &str, limits: Limits, shape: Shape) -> Arc<Shape> {
+    pub(super) fn keep(&self, statement: Passed<'_>, limits: Limits, shape: Shape) -> Arc<Shape> {
         let shape = Arc::new(shape);
-        if sql.len() <= LONGEST_KEPT {
-            let key = (sql.into(), limits.rows, limits.cell_chars);
-            self.0.insert(key, (Arc::clone(&shape), Instant::now()));
+        if statement.sql.len() <= LONGEST_KEPT {
+            let Asked(sql, rows, cell_chars, is_continued) = Asked::of(statement, limits);
+            self.0.insert((sql.into(), rows, cell_chars, is_continued), (Arc::clone(&shape), Instant::now()));
         }
         shape
     }
 
     /// `false` when it was not known.
-    pub(super) fn forget(&self, sql: &str, limits: Limits) -> bool {
-        self.0.remove(&Asked(sql, limits.rows, limits.cell_chars)).is_some()
+    pub(super) fn forget(&self, statement: Passed<'_>, limits: Limits) -> bool {
+        self.0.remove(&Asked::of(statement, limits)).is_some()
     }
 }
