@@ -46,7 +46,7 @@ pub use plan::{QueryPlan, explain_query};
 pub use run::{CancelReport, RunLogLine, RunReport, RunSummary, TaskReport, cancel_run, get_run, list_runs};
 pub use sample::{MOST_SAMPLE_ROWS, TableSample, get_sample};
 pub use scope::scope_of;
-pub use sql::{SqlAnswer, SqlCache, run_sql};
+pub use sql::{SqlAnswer, SqlCache, SqlPages, run_sql};
 pub use stats::call_statistics;
 pub use tables::{
     ColumnSummary, MOST_SCHEMAS, TableDescription, TableSchemas, TableSummary, UnknownTable, describe_table,
@@ -88,6 +88,8 @@ pub struct App {
     pub calls: Calls,
     /// Answers that may be given again.
     pub answers: SqlCache,
+    /// What leads from one page of an answer to the next.
+    pub pages: SqlPages,
     /// What other processes change.
     pub signals: Signals,
 }

@@ -4,6 +4,7 @@
 //! A face authenticates, parses, calls one use case and renders; it decides nothing.
 
 pub mod app;
+mod cursor;
 mod http;
 mod jobs;
 mod mcp;

@@ -1,5 +1,5 @@
-//! What changes while somebody watches: a short text for each run and KPI that differs as soon
-//! as there is news of it.
+//! What changes while somebody watches: a short text for each run and KPI, and for the data as a
+//! whole, that differs as soon as there is news of it.
 
 use crate::{Store, StoreError};
 
@@ -37,5 +37,22 @@ impl Store {
         .fetch_all(&self.writer)
         .await
         .map_err(StoreError::from_sqlx("watching KPIs"))
+    }
+
+    /// A text that changes with the data: with each load of an edition, once it is noted, with each
+    /// definition and measurement of a KPI and with each forecast. All replicas read the same.
+    pub async fn data_version(&self) -> Result<String, StoreError> {
+        sqlx::query_scalar(
+            "select md5(string_agg(line, ' ' order by line)) from (
+                 select format('e %s %s %s', jeu, millesime, extract(epoch from dernier_chargement)) from analytics.edition
+                 union all
+                 select format('k %s %s %s', kpi, empreinte, extract(epoch from calcule_le)) from kpi.definition
+                 union all
+                 select format('f %s %s', count(*), extract(epoch from max(calcule_le))) from kpi.forecast
+             ) seen (line)",
+        )
+        .fetch_one(&self.writer)
+        .await
+        .map_err(StoreError::from_sqlx("reading the version of the data"))
     }
 }

@@ -11,7 +11,7 @@ use mg_core::{Clock, Face, FixedClock, OpContext, Principal, Role, RunId, Scope}
 use mg_flow::{Worker, WorkerOptions};
 use mg_gate::{Gate, Policy};
 use mg_portal::{Portal, PortalConfig};
-use mg_server::app::{self, App, AuditLog, CallLimits, Calls, CrawlSettings, RunReport, SqlCache};
+use mg_server::app::{self, App, AuditLog, CallLimits, Calls, CrawlSettings, RunReport, SqlCache, SqlPages};
 use mg_server::model::Models;
 use mg_server::{HttpOptions, TokenRequest, create_token};
 use mg_store::query::Limits;
@@ -61,10 +61,12 @@ impl TestPlatform {
             bases: names.map(|name| (name, base.clone())).collect::<HashMap<String, Url>>(),
         };
         let audit = AuditLog::start(database.store.clone(), gate.clone(), None);
+        let signals = database.store.signals();
         let app = App {
             calls: Calls::new(CallLimits::default(), audit),
             answers: SqlCache::new(Duration::ZERO),
-            signals: database.store.signals(),
+            pages: SqlPages::new(database.store.clone(), signals.clone()),
+            signals,
             store: database.store.clone(),
             gate,
             models: Arc::new(models),
@@ -161,7 +163,7 @@ impl TestPlatform {
 
     /// The first column of the answer to a query, as text: what the reader sees.
     pub async fn column(&self, sql: &str) -> anyhow::Result<Vec<String>> {
-        let answer = app::run_sql(&self.context(Role::Viewer), &self.app, sql).await?;
+        let answer = app::run_sql(&self.context(Role::Viewer), &self.app, sql, None).await?;
         let first = answer.rows.iter().filter_map(|row| row.first());
         Ok(first.map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)).collect())
     }

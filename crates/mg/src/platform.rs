@@ -10,7 +10,7 @@ use anyhow::Context;
 use mg_core::{Clock, Face, OpContext, Principal, SystemClock};
 use mg_flow::{Worker, WorkerOptions};
 use mg_gate::{Gate, Policy};
-use mg_server::app::{App, AuditLog, CallLimits, Calls, CrawlSettings, SqlCache};
+use mg_server::app::{App, AuditLog, CallLimits, Calls, CrawlSettings, SqlCache, SqlPages};
 use mg_server::model::{ModelError, Models};
 use mg_store::query::Limits;
 use mg_store::{Cluster, ClusterOptions, ExternalLogins, Store, StoreOptions};
@@ -118,10 +118,12 @@ fn app(config: &Config, store: Store, gate: Gate, models: Models, crawl: CrawlSe
     } = config.limits;
     let retention = Some(config.audit.retention_days).filter(|days| *days > 0);
     let audit = AuditLog::start(store.clone(), gate.clone(), retention);
+    let signals = store.signals();
     App {
         calls: Calls::new(CallLimits { concurrency, requests_per_minute, slow_ms }, audit),
         answers: SqlCache::new(Duration::from_millis(cache_ttl_ms)),
-        signals: store.signals(),
+        pages: SqlPages::new(store.clone(), signals.clone()),
+        signals,
         limits: Limits { rows, bytes, cell_chars, timeout_ms },
         models: Arc::new(models),
         crawl: Arc::new(crawl),

@@ -47,7 +47,7 @@ pub async fn get_sample(
     let ordered_by: Vec<String> =
         table.columns.iter().filter(|column| column.primary_key).map(|column| column.name.clone()).collect();
     let sql = query(&table.name, &chosen, &ordered_by, rows);
-    let answer = run_sql(ctx, app, &sql).await?;
+    let answer = run_sql(ctx, app, &sql, None).await?;
     Ok(TableSample { table: table.name, ordered_by, sql, answer: SqlAnswer::clone(&answer) })
 }
 

@@ -1,19 +1,26 @@
-//! `run_sql`: one read-only query, within limits.
+//! `run_sql`: one read-only query, within limits, and page by page where its rows have an order.
+//!
+//! A page is the query itself, run anew without the rows that were given before. So it costs what
+//! the query costs, nothing is held for whoever does not come back, and the pages fit together as
+//! long as the data are the same, which a cursor's state vouches for.
+
+mod answers;
+mod pages;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use mg_core::{OpContext, Scope};
-use mg_gate::Kind;
-use mg_store::Moment;
+use mg_gate::{Admitted, Kind};
 use mg_store::query::{Limits, Rows, Truncation};
-use quick_cache::sync::Cache;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::App;
 use crate::Problem;
+pub use answers::SqlCache;
+use pages::Place;
+pub use pages::SqlPages;
 
 /// A column of an answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -39,6 +46,10 @@ pub struct SqlAnswer {
     /// Why rows are missing or cells are cut, and what to do; left out when nothing is missing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub truncation: Option<String>,
+    /// Gives the rows after these when it is sent as `cursor` to run_sql, with the same sql and token; left out
+    /// when there are none, or the query cannot be continued.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
 }
 
 impl SqlAnswer {
@@ -51,20 +62,68 @@ impl SqlAnswer {
     }
 }
 
-/// Runs `sql` as the reader, within the principal's scope.
-pub async fn run_sql(ctx: &OpContext, app: &App, sql: &str) -> Result<Arc<SqlAnswer>, Problem> {
-    if let Some(answer) = app.answers.given(ctx, app, sql) {
-        return Ok(answer);
+/// Runs `sql` as the reader, within the principal's scope. With a `cursor`, that of an answer to the
+/// same query, it gives the rows after that answer's.
+///
+/// # Errors
+///
+/// `bad_cursor` when the cursor was given to another principal or scope or for another query, is
+/// forged, or the data have changed since; the gate's codes, and those of the database.
+pub async fn run_sql(
+    ctx: &OpContext,
+    app: &App,
+    sql: &str,
+    cursor: Option<&str>,
+) -> Result<Arc<SqlAnswer>, Problem> {
+    let from = match cursor {
+        Some(cursor) => Some(app.pages.open(ctx, sql, cursor).await?),
+        None => None,
+    };
+    if let Some((answer, next)) = app.answers.given(ctx, app, sql, from) {
+        return with_cursor(ctx, app, sql, answer, next).await;
     }
     let moment = app.signals.data();
     let admitted = app.admit(sql).await?;
     if admitted.kind() == Kind::Explain {
         withhold_plan(ctx)?;
     }
-    let rows = app.store.query(&ctx.principal.scope, &admitted, app.limits).await?;
-    let answer = Arc::new(answer(rows, app.limits));
-    app.answers.keep(ctx, sql, moment, &answer);
-    Ok(answer)
+    // Read before the rows: had the data changed in between, the cursor would be past.
+    let state = match from {
+        Some(place) => Some(place.state),
+        None if can_be_continued(&admitted) => Some(app.pages.state(moment).await?),
+        None => None,
+    };
+    let skip_rows = from.map_or(0, |place| place.skip_rows);
+    let rows = app.store.query_from(&ctx.principal.scope, &admitted, app.limits, skip_rows).await?;
+    if let Some(place) = from {
+        app.pages.check_unchanged(place).await?;
+    }
+    let next = state
+        .filter(|_| rows.truncated.is_some() && !rows.rows.is_empty())
+        .map(|state| Place { skip_rows: skip_rows + rows.rows.len(), state });
+    let answer = Arc::new(answer(rows, app.limits, &admitted));
+    if admitted.is_repeatable() {
+        app.answers.keep(ctx, sql, from, moment, (&answer, next));
+    }
+    with_cursor(ctx, app, sql, answer, next).await
+}
+
+/// Whether rows that come after given ones are the same ones each time.
+fn can_be_continued(admitted: &Admitted) -> bool {
+    admitted.is_ordered() && admitted.is_repeatable()
+}
+
+/// The answer with the principal's own cursor to what is next.
+async fn with_cursor(
+    ctx: &OpContext,
+    app: &App,
+    sql: &str,
+    answer: Arc<SqlAnswer>,
+    next: Option<Place>,
+) -> Result<Arc<SqlAnswer>, Problem> {
+    let Some(next) = next else { return Ok(answer) };
+    let next_cursor = Some(app.pages.cursor(ctx, sql, next).await?);
+    Ok(Arc::new(SqlAnswer { next_cursor, ..Arc::unwrap_or_clone(answer) }))
 }
 
 /// A plan rests on the statistics of whole tables, and counts the rows that row security hides.
@@ -79,16 +138,14 @@ pub(super) fn withhold_plan(ctx: &OpContext) -> Result<(), Problem> {
     ))
 }
 
-fn answer(rows: Rows, limits: Limits) -> SqlAnswer {
+fn answer(rows: Rows, limits: Limits, admitted: &Admitted) -> SqlAnswer {
     let missing = rows.truncated.map(|why| {
         let limit = match why {
             Truncation::Rows => format!("{} rows", limits.rows),
             Truncation::Bytes => format!("{} bytes", limits.bytes),
         };
-        format!(
-            "There are more rows: the limit of {limit} was reached. Aggregate or filter; to read on, order by a \
-             unique key and ask for the rows after the last one here."
-        )
+        let advice = onward(admitted, rows.rows.is_empty());
+        format!("There are more rows: the limit of {limit} was reached. {advice}")
     });
     let cut = (rows.cut_cells > 0).then(|| {
         format!(
@@ -107,45 +164,20 @@ fn answer(rows: Rows, limits: Limits) -> SqlAnswer {
         rows: rows.rows,
         truncated: rows.truncated.is_some(),
         truncation: (!told.is_empty()).then(|| told.join(" ")),
+        next_cursor: None,
     }
 }
 
-/// Answers that may be given again for a while: to the same question, of the same scope, over
-/// the same data. Off unless the operator sets how long.
-#[derive(Debug, Clone)]
-pub struct SqlCache {
-    keep_for: Duration,
-    answers: Arc<Cache<(String, Scope), Kept>>,
-}
-
-#[derive(Debug, Clone)]
-struct Kept {
-    answer: Arc<SqlAnswer>,
-    moment: Moment,
-    until: Instant,
-}
-
-impl SqlCache {
-    /// Keeps answers for `keep_for`; for no time, keeps none.
-    pub fn new(keep_for: Duration) -> Self {
-        // Each is at most as large as the byte limit of a query.
-        Self { keep_for, answers: Arc::new(Cache::new(256)) }
-    }
-
-    fn given(&self, ctx: &OpContext, app: &App, sql: &str) -> Option<Arc<SqlAnswer>> {
-        if self.keep_for.is_zero() {
-            return None;
-        }
-        let present = app.signals.data()?;
-        let kept = self.answers.get(&(sql.to_owned(), ctx.principal.scope.clone()))?;
-        (kept.moment == present && Instant::now() < kept.until).then_some(kept.answer)
-    }
-
-    /// `moment` was read before the query: had the data changed meanwhile, it would be past.
-    fn keep(&self, ctx: &OpContext, sql: &str, moment: Option<Moment>, answer: &Arc<SqlAnswer>) {
-        let Some(moment) = moment.filter(|_| !self.keep_for.is_zero()) else { return };
-        let until = Instant::now() + self.keep_for;
-        let kept = Kept { answer: Arc::clone(answer), moment, until };
-        self.answers.insert((sql.to_owned(), ctx.principal.scope.clone()), kept);
+/// How to see the rows that are missing.
+fn onward(admitted: &Admitted, none_fits: bool) -> &'static str {
+    if none_fits {
+        "The next row alone is too much: select fewer columns, or a part of the long ones with substr()."
+    } else if can_be_continued(admitted) {
+        "Aggregate or filter, or read on: send the same sql again with next_cursor as cursor."
+    } else if admitted.is_ordered() {
+        "Aggregate or filter. To read on page by page, leave out what differs from run to run, such as now() and \
+         random(): write the date itself."
+    } else {
+        "Aggregate or filter. To read on page by page, add ORDER BY with a unique last key."
     }
 }

@@ -155,7 +155,7 @@ async fn sql_that_is_refused_comes_back_with_a_code_and_a_hint() -> anyhow::Resu
         "select 1 / 0",
     ] {
         let answer = agent.call("run_sql", json!({ "sql": sql })).await?;
-        let problem = app::run_sql(&ctx, &platform.app, sql).await.expect_err(sql);
+        let problem = app::run_sql(&ctx, &platform.app, sql, None).await.expect_err(sql);
         assert!(answer.is_error && problem.code.starts_with("sql_"), "{sql}: {problem:?}");
         assert!(problem.advice.len() > 10, "{sql}: {problem:?}");
         assert_eq!(answer.text, format!("{} {} [{}]", problem.message, problem.advice, problem.code));
@@ -200,7 +200,7 @@ async fn an_answer_beyond_the_limits_says_that_it_is_cut_and_why() -> anyhow::Re
     let endless =
         "select count(*) from kpi.value a, kpi.value b, kpi.value c where a.valeur < b.valeur + c.valeur";
     let ctx = platform.context(Role::Viewer);
-    let problem = app::run_sql(&ctx, &platform.app, endless).await.expect_err("it would run for hours");
+    let problem = app::run_sql(&ctx, &platform.app, endless, None).await.expect_err("it would run for hours");
     assert_eq!(problem.code, "sql_timed_out");
     assert!(problem.message.contains("100 ms"), "{problem}");
     eprintln!("X2 {:?}", t0.elapsed());

@@ -19,7 +19,7 @@ pub(super) async fn run(config: &Config, arguments: &SqlArgs, json: bool) -> any
         query => query.to_owned(),
     };
     let platform = Platform::open(config, "mg sql", Access::Read).await?;
-    let answer = run_sql(&platform.operator(), &platform.app, &query).await;
+    let answer = run_sql(&platform.operator(), &platform.app, &query, None).await;
     platform.close().await?;
     let answer = answer?;
     if json {

@@ -22,6 +22,9 @@ pub(super) struct Input {
     /// One PostgreSQL query: SELECT, VALUES, TABLE, or WITH … SELECT. Schemas analytics and kpi are on the search path.
     #[schemars(example = &"select code_commune, count(*) from analytics.fact_permis where etat <> 'annule' group by 1 order by 2 desc")]
     sql: String,
+    /// next_cursor of the answer before, for the rows after it; sql must be the same as then.
+    #[serde(default)]
+    cursor: Option<String>,
 }
 
 impl McpTool for RunSql {
@@ -31,11 +34,13 @@ impl McpTool for RunSql {
     const TITLE: &'static str = "Run a read-only query / Interroger en SQL";
     const DESCRIPTION: &'static str = "Runs one read-only SQL query (PostgreSQL) on the facts and KPIs and gives its \
         rows, up to a limit of rows, bytes and seconds; `truncated` says when there are more. Use it for what no KPI \
-        answers; aggregate in SQL rather than fetching rows. Anything but a single query is refused.";
+        answers; aggregate in SQL rather than fetching rows. To read many rows page by page, give the query an ORDER \
+        BY whose last key is unique, so that no row is missed or told twice, and send next_cursor as cursor with the \
+        same sql. Anything but a single query is refused.";
     const ROLE: Role = Role::Viewer;
 
     async fn call(ctx: OpContext, app: App, input: Input) -> Result<Answer, Problem> {
-        let found = app::run_sql(&ctx, &app, &input.sql).await?;
+        let found = app::run_sql(&ctx, &app, &input.sql, input.cursor.as_deref()).await?;
         let text = account(&found);
         Answer::of(Arc::unwrap_or_clone(found).into_json(), text)
     }
@@ -55,5 +60,8 @@ fn account(found: &SqlAnswer) -> String {
         }
         (_, Some(why)) => format!("{rows} rows, {} shown here. {why}\n", rows.min(TEXT_ROWS)),
     });
+    if let Some(cursor) = &found.next_cursor {
+        text.push_str(&format!("next_cursor: {cursor}\n"));
+    }
     text
 }
