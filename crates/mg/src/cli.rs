@@ -66,7 +66,7 @@ pub(crate) enum Command {
     Forecast(ForecastArgs),
     /// Answer an agent over standard input and output: what desktop clients start
     #[command(
-        after_help = "Example, in the configuration of a desktop client:\n  \"mg-data-mcp\": { \"command\": \"mg\", \"args\": [\"mcp\", \"--data\", \"/path/to/data\"] }"
+        after_help = "Example:\n  mg mcp --role viewer\nIn the configuration of a desktop client:\n  \"mg-data-mcp\": { \"command\": \"mg\", \"args\": [\"mcp\", \"--data\", \"/path/to/data\"] }"
     )]
     Mcp(McpArgs),
     /// Make, list and revoke bearer tokens

@@ -30,7 +30,7 @@ pub enum Known<'a> {
 pub async fn known(ctx: &OpContext, app: &App, kind: Known<'_>) -> Result<Vec<String>, Problem> {
     Ok(match kind {
         Known::Tables => {
-            let tables = app.store.tables().await?.into_iter();
+            let tables = app.open_tables().await?.into_iter();
             tables.map(|table| format!("{}.{}", table.schema, table.name)).collect()
         }
         Known::Kpis => app.models.kpis.iter().map(|kpi| kpi.name.clone()).collect(),

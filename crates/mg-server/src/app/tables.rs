@@ -85,7 +85,7 @@ pub const MOST_SCHEMAS: usize = 20;
 
 /// Every table that can be queried.
 pub async fn list_tables(_ctx: &OpContext, app: &App) -> Result<Vec<TableSummary>, Problem> {
-    let tables = app.store.tables().await?.into_iter();
+    let tables = app.open_tables().await?.into_iter();
     Ok(tables
         .map(|table| TableSummary {
             name: format!("{}.{}", table.schema, table.name),
@@ -98,7 +98,7 @@ pub async fn list_tables(_ctx: &OpContext, app: &App) -> Result<Vec<TableSummary
 
 /// The columns of `name`: `table` or `schema.table`.
 pub async fn describe_table(_ctx: &OpContext, app: &App, name: &str) -> Result<TableDescription, Problem> {
-    let tables = app.store.tables().await?;
+    let tables = app.open_tables().await?;
     let wanted = plain(name);
     let Some(table) = named(&tables, &wanted) else {
         let known = alike(&tables, &wanted);
@@ -121,7 +121,7 @@ pub async fn get_table_schemas(
             "Ask in several calls; list_tables names the tables.",
         ));
     }
-    let tables = app.store.tables().await?;
+    let tables = app.open_tables().await?;
     let mut schemas = TableSchemas { tables: Vec::new(), unknown: Vec::new() };
     for name in names {
         let wanted = plain(name);
