@@ -171,6 +171,9 @@ impl Store {
             }
         };
         provision::close(connection).await?;
+        if logins.scoped.is_none() {
+            gaps.push(NO_SCOPES.to_owned());
+        }
         gaps.extend(provision::reader_gaps(&logins.reader).await?);
         Self::pools(logins, options, gaps).await
     }
