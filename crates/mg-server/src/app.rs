@@ -32,7 +32,7 @@ use url::Url;
 use crate::Problem;
 use crate::model::Models;
 
-pub use audit::AuditLog;
+pub use audit::{AuditLog, AuditOptions};
 pub use calendar::{CompletePeriods, CurrentDate, current_date};
 pub use calls::{Call, CallLimits, Calls};
 pub use forecast::{

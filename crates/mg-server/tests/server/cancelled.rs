@@ -20,7 +20,7 @@ async fn one_at_a_time(platform: &TestPlatform) -> anyhow::Result<Wire> {
     let mut app = platform.app.clone();
     app.limits.timeout_ms = 3_600_000;
     let requests_per_minute = NonZeroU32::new(100_000).expect("not zero");
-    let limits = CallLimits { concurrency: 1, requests_per_minute, slow_ms: 3_600_000 };
+    let limits = CallLimits { concurrency: 1, requests_per_minute };
     app.calls = Calls::new(limits, app.calls.audit().clone());
     let url = serve(mg_server::router(app, clock(), &options())).await?;
     Ok(Wire::of(platform, Role::Viewer).await?.moved_to(&url))
