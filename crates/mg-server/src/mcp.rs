@@ -35,6 +35,7 @@ use rmcp::model::{
 };
 use rmcp::service::{RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
+use serde::Serialize;
 
 use crate::Problem;
 use crate::app::App;
@@ -100,7 +101,7 @@ impl Agents {
     }
 
     /// Does work that no tool does, within the limits of calls and written in their book.
-    async fn counted<T>(
+    async fn counted<T: Serialize>(
         &self,
         ctx: &OpContext,
         method: &str,
@@ -110,10 +111,8 @@ impl Agents {
         let call = self.app.calls.begin(ctx, method, Some(asked)).map_err(|problem| failure(&problem))?;
         let outcome = work.await;
         match &outcome {
-            Ok(_) => call.succeed(None, 0),
-            Err(error) => {
-                call.fail(&Problem::new(format!("mcp_{}", error.code.0), error.message.as_ref(), ""));
-            }
+            Ok(answer) => call.succeed(None, serde_json::to_vec(answer).map_or(0, |text| text.len())),
+            Err(error) => call.fail(&Problem::new(failure::code(error), error.message.as_ref(), "")),
         }
         outcome
     }
@@ -124,7 +123,15 @@ impl Agents {
         context: &RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let ctx = self.caller(context)?;
-        let tool = self.tool(&request.name)?;
+        let tool = match self.tool(&request.name) {
+            Ok(tool) => tool,
+            // Recorded too: who tries names out is seen in the book.
+            Err(error) => {
+                let asked = request.name.into_owned();
+                let refused = self.counted::<CallToolResult>(&ctx, "tools/call", asked, async { Err(error) });
+                return refused.await.map(CallToolResponse::from);
+            }
+        };
         let name = tool.declaration.name.as_ref();
         let arguments = request.arguments.unwrap_or_default();
         let call = match self.app.calls.begin(&ctx, name, tool::request_text(&arguments)) {
@@ -268,7 +275,9 @@ impl ServerHandler for Agents {
         context: RequestContext<RoleServer>,
     ) -> Result<CompleteResult, ErrorData> {
         let ctx = self.caller(&context)?;
-        while_wanted(&context, completion::complete(&ctx, &self.app, request)).await
+        let asked = serde_json::to_string(&(&request.r#ref, &request.argument)).unwrap_or_default();
+        let work = completion::complete(&ctx, &self.app, request);
+        while_wanted(&context, self.counted(&ctx, "completion/complete", asked, work)).await
     }
 
     fn accepted_subscription_filter(&self, requested: &SubscriptionFilter) -> Option<SubscriptionFilter> {
@@ -284,7 +293,9 @@ impl ServerHandler for Agents {
         request: GetTaskParams,
         context: RequestContext<RoleServer>,
     ) -> Result<GetTaskResult, ErrorData> {
-        task::get(&self.caller(&context)?, &self.app, &request.task_id).await
+        let ctx = self.caller(&context)?;
+        let work = task::get(&ctx, &self.app, &request.task_id);
+        self.counted(&ctx, "tasks/get", request.task_id.clone(), work).await
     }
 
     async fn update_task(
@@ -292,7 +303,9 @@ impl ServerHandler for Agents {
         request: UpdateTaskParams,
         context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
-        task::update(&self.caller(&context)?, &self.app, &request.task_id).await
+        let ctx = self.caller(&context)?;
+        let work = task::update(&ctx, &self.app, &request.task_id);
+        self.counted(&ctx, "tasks/update", request.task_id.clone(), work).await
     }
 
     async fn cancel_task(
@@ -300,7 +313,9 @@ impl ServerHandler for Agents {
         request: CancelTaskParams,
         context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
-        task::cancel(&self.caller(&context)?, &self.app, &request.task_id).await
+        let ctx = self.caller(&context)?;
+        let work = task::cancel(&ctx, &self.app, &request.task_id);
+        self.counted(&ctx, "tasks/cancel", request.task_id.clone(), work).await
     }
 }
 
