@@ -32,8 +32,8 @@ begin
             when relation.commune is not null then format('%I = any (%s)', relation.commune, codes)
             -- The former row of a fact carries its commune within.
             when relation.name = 'analytics.revision' then format('valeurs ->> ''code_commune'' = any (%s)', codes)
-            -- Nothing in these is of a commune.
-            when relation.name in ('analytics.edition', 'kpi.definition') then 'true'
+            -- Nothing in it is of a commune. `analytics.edition` counts the records of all of them.
+            when relation.name = 'kpi.definition' then 'true'
             else 'false'
         end;
         if not relation.secured then
