@@ -4,7 +4,7 @@ mod answer;
 
 pub use answer::{Change, Freshness, Indicator, ZoneValue};
 
-use mg_core::{OpContext, Period};
+use mg_core::{OpContext, Period, Scope};
 use mg_store::kpi::KpiSeries;
 
 use super::zone::Zone;
@@ -46,7 +46,12 @@ pub async fn get_indicator(
             year_before: change(year_before),
         }
     };
-    let (communes_with_value, communes) = app.store.kpi_coverage(&kpi.name, period.start()).await?;
+    let within: Option<Vec<String>> = match &ctx.principal.scope {
+        Scope::All => None,
+        Scope::Communes(codes) => Some(codes.iter().cloned().collect()),
+    };
+    let coverage = app.store.kpi_coverage(&kpi.name, period.start(), within.as_deref()).await?;
+    let (communes_with_value, communes) = coverage;
     Ok(Indicator {
         name: kpi.name.clone(),
         title_fr: kpi.title_fr.clone(),
