@@ -8,6 +8,7 @@ mod dvf_file;
 mod editions;
 mod http;
 mod launches;
+mod matrix;
 mod pagination;
 mod prompts;
 mod protocol;
