@@ -36,6 +36,7 @@ use rmcp::model::{
 use rmcp::service::{RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 use serde::Serialize;
+use serde_json::json;
 
 use crate::Problem;
 use crate::app::App;
@@ -96,7 +97,7 @@ impl Agents {
         self.tools.iter().find(|tool| tool.declaration.name == name).ok_or_else(|| {
             let shown: String = name.chars().take(60).collect();
             let message = format!("There is no tool named `{shown}`; tools/list lists them.");
-            ErrorData::invalid_params(message, None)
+            ErrorData::invalid_params(message, Some(json!({ "code": "unknown_tool" })))
         })
     }
 

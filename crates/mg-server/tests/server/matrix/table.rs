@@ -68,7 +68,7 @@ fn tools() -> [(&'static str, Value, [Got; 4]); 14] {
     [
         ("list_kpis", json!({}), READS),
         ("get_indicator", json!({ "name": "mutations", "date": "2025-02" }), READS),
-        ("forecast_kpi", json!({ "name": "mutations" }), READS),
+        ("forecast_kpi", json!({ "name": "prix_m2_appartement" }), READS),
         ("list_tables", json!({}), READS),
         ("describe_table", json!({ "table": "fact_mutation" }), READS),
         ("get_table_schemas", json!({ "tables": ["fact_mutation", "kpi.value"] }), READS),
