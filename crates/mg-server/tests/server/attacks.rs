@@ -16,6 +16,9 @@ use crate::wire::{Wire, clock, options, serve};
 
 /// What stands in the sensitive column of the corpus's table.
 const SECRET: &str = "123-45-0002";
+/// What stands between what happened and what to do: the part of the query that the gate quotes,
+/// the code of Postgres, the limit of time.
+const BEFORE_ADVICE: [&str; 3] = ["`) ", "). ", " was stopped. "];
 const LIMIT_BYTES: usize = 100_000;
 const TIMEOUT_MS: u64 = 500;
 
@@ -85,14 +88,10 @@ fn judged(class: &str, expect: &str, answer: &Value) -> anyhow::Result<()> {
     if refused {
         let code = text.rsplit_once(" [").and_then(|(_, code)| code.strip_suffix(']')).context("a code")?;
         ensure!(code.starts_with("sql_"), "{text}");
-        // What and where, then what to do.
-        ensure!(
-            text.matches(['.', ':']).count() >= 2 && text.len() > code.len() + 40,
-            "it says too little: {text}"
-        );
-        let names_its_part = text.contains('`') || ["sql_timed_out", "sql_rejected"].contains(&code);
-        ensure!(names_its_part, "it does not say which part: {text}");
         let by_gate = !["sql_timed_out", "sql_rejected"].contains(&code);
+        let advice = BEFORE_ADVICE.iter().find_map(|end| Some(text.split_once(end)?.1));
+        ensure!(advice.is_some_and(|advice| advice.len() > code.len() + 20), "it says too little: {text}");
+        ensure!(!by_gate || text.contains("(at byte "), "it does not say which part: {text}");
         return match expect {
             "allow" => Err(anyhow::anyhow!("refused: {text}")),
             // What is to be refused for safety must not have reached the database.
