@@ -16,7 +16,7 @@ use crate::wire::{Wire, clock, options, serve};
 
 const POPULATION: &str = "select population from analytics.dim_commune where code_commune = '77243'";
 
-fn call(tool: &str, arguments: Value) -> Value {
+fn call(tool: &str, arguments: &Value) -> Value {
     json!({ "name": tool, "arguments": arguments })
 }
 
@@ -31,10 +31,10 @@ async fn calls_beyond_the_minutes_are_told_when_to_come_again_and_other_tokens_g
     let busy = Wire::of(&platform, Role::Viewer).await?.moved_to(&url).with_tasks();
     let other = Wire::of(&platform, Role::Viewer).await?.moved_to(&url);
     for _ in 0..3 {
-        let answer = busy.ask("tools/call", call("get_current_date", json!({}))).await?;
+        let answer = busy.ask("tools/call", call("get_current_date", &json!({}))).await?;
         assert_eq!(answer["isError"], false, "{answer}");
     }
-    let refused = busy.ask("tools/call", call("get_current_date", json!({}))).await?;
+    let refused = busy.ask("tools/call", call("get_current_date", &json!({}))).await?;
     let text = refused["content"][0]["text"].as_str().context("a text")?;
     assert!(text.starts_with("This token may call 3 times a minute. Call again in "), "{text}");
     assert!(text.ends_with("[rate_limited]"), "{text}");
@@ -54,7 +54,7 @@ async fn calls_beyond_the_minutes_are_told_when_to_come_again_and_other_tokens_g
         assert_eq!(error["data"]["code"], "rate_limited", "{method}: {error}");
         assert!(error["message"].as_str().is_some_and(|text| text.contains("Call again in ")), "{error}");
     }
-    let free = other.ask("tools/call", call("get_current_date", json!({}))).await?;
+    let free = other.ask("tools/call", call("get_current_date", &json!({}))).await?;
     assert_eq!(free["isError"], false, "{free}");
     platform.stop().await;
     Ok(())
@@ -66,13 +66,13 @@ async fn a_token_at_its_limit_of_calls_stands_in_no_others_way() -> anyhow::Resu
     let busy = one_at_a_time(&platform).await?;
     let stream = busy.stream("tools/call", endless(&json!({ "progressToken": 1 }))).await?;
     until_busy(&busy, true).await?;
-    let refused = busy.ask("tools/call", call("list_kpis", json!({}))).await?;
+    let refused = busy.ask("tools/call", call("list_kpis", &json!({}))).await?;
     let text = refused["content"][0]["text"].as_str().context("a text")?;
     let expected =
         "This token has 1 calls under way, as many as it may. Wait for one to end. [too_many_at_once]";
     assert_eq!(text, expected);
     let other = busy.with_token(platform.token(Role::Viewer).await?);
-    let answer = other.ask("tools/call", call("list_kpis", json!({}))).await?;
+    let answer = other.ask("tools/call", call("list_kpis", &json!({}))).await?;
     assert_eq!(answer["isError"], false, "{answer}");
     drop(stream);
     until_busy(&busy, false).await?;
@@ -117,7 +117,7 @@ async fn an_answer_is_given_again_to_its_scope_until_the_data_change() -> anyhow
 }
 
 async fn rows(wire: &Wire) -> anyhow::Result<Value> {
-    let answer = wire.ask("tools/call", call("run_sql", json!({ "sql": POPULATION }))).await?;
+    let answer = wire.ask("tools/call", call("run_sql", &json!({ "sql": POPULATION }))).await?;
     Ok(answer["structuredContent"]["rows"].clone())
 }
 
