@@ -124,7 +124,10 @@ async fn authenticate(State(door): State<Door>, mut request: Request, next: Next
             request.extensions_mut().insert(ctx);
             next.run(request).await
         }
-        Ok(None) => unauthorized("Bearer error=\"invalid_token\""),
+        Ok(None) => {
+            tracing::warn!("a request showed a token that is none, or no longer");
+            unauthorized("Bearer error=\"invalid_token\"")
+        }
         Err(problem) => refuse(StatusCode::SERVICE_UNAVAILABLE, &problem),
     }
 }
@@ -139,9 +142,9 @@ fn allow(ctx: &OpContext, calls: &Calls, request: &Request) -> Result<(), (Probl
     let Some((needed, problem)) = mcp::missing_role(ctx, tool) else {
         return Ok(());
     };
-    match calls.begin(ctx, tool, None) {
-        Ok(call) => call.fail(&problem),
-        Err(problem) => return Err((problem, needed)),
+    // One that is over its rate is recorded as that, and is forbidden all the same.
+    if let Ok(call) = calls.begin(ctx, tool, None) {
+        call.fail(&problem);
     }
     Err((problem, needed))
 }

@@ -22,6 +22,7 @@ mod tool;
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::request::Parts;
 use mg_core::OpContext;
@@ -48,6 +49,8 @@ pub use page::{Listed, Page, Pages};
 pub use stdio::serve_stdio;
 pub(crate) use tool::missing_role;
 
+/// How often the token of an open stream is looked at.
+const TOKEN_LOOK: Duration = Duration::from_secs(10);
 /// How long a client may keep a list, milliseconds.
 const LIST_TTL_MS: u64 = 300_000;
 
@@ -116,6 +119,21 @@ impl Agents {
             Err(error) => call.fail(&Problem::new(failure::code(error), error.message.as_ref(), "")),
         }
         outcome
+    }
+
+    /// Waits until the caller's token is revoked or runs out; for ever when it showed none.
+    async fn until_shut_out(&self, ctx: &OpContext) {
+        let Some(token) = ctx.principal.token else { return std::future::pending().await };
+        loop {
+            tokio::select! {
+                () = self.app.signals.changed() => {}
+                // It may run out by itself.
+                () = tokio::time::sleep(TOKEN_LOOK) => {}
+            }
+            if let Ok(false) = self.app.store.is_live_token(token, ctx.now()).await {
+                return;
+            }
+        }
     }
 
     async fn run_tool(
@@ -286,7 +304,16 @@ impl ServerHandler for Agents {
     }
 
     async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
-        self.watch.listen(context).await
+        let ctx = self.caller(context.request_context())?;
+        let named = context.requested().resource_subscriptions.clone().unwrap_or_default().join(" ");
+        // A stream may stay for hours: what is counted and recorded is that it was asked for.
+        self.counted(&ctx, "subscriptions/listen", named, async { Ok(()) }).await?;
+        tokio::select! {
+            ended = self.watch.listen(&ctx, context) => ended,
+            () = self.until_shut_out(&ctx) => {
+                Err(ErrorData::invalid_request("The token of this stream has ended.", None))
+            }
+        }
     }
 
     async fn get_task(

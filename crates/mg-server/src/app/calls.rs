@@ -31,7 +31,7 @@ pub struct CallLimits {
 
 impl Default for CallLimits {
     fn default() -> Self {
-        Self { concurrency: 8, requests_per_minute: NonZeroU32::new(600).expect("not zero") }
+        Self { concurrency: 6, requests_per_minute: NonZeroU32::new(600).expect("not zero") }
     }
 }
 

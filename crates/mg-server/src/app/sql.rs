@@ -93,7 +93,7 @@ fn answer(rows: Rows, limits: Limits) -> SqlAnswer {
     let cut = (rows.cut_cells > 0).then(|| {
         format!(
             "{} cells were longer than {} characters and are cut: ask for a part of one with substr().",
-            rows.cut_cells, limits.cell_chars
+            rows.cut_cells, rows.cell_chars
         )
     });
     let told: Vec<String> = missing.into_iter().chain(cut).collect();
@@ -128,8 +128,8 @@ struct Kept {
 impl SqlCache {
     /// Keeps answers for `keep_for`; for no time, keeps none.
     pub fn new(keep_for: Duration) -> Self {
-        // Each is at most as large as the byte limit of a query.
-        Self { keep_for, answers: Arc::new(Cache::new(256)) }
+        // In memory an answer is some times its bytes: numbers and nulls have a size of their own.
+        Self { keep_for, answers: Arc::new(Cache::new(64)) }
     }
 
     fn given(&self, ctx: &OpContext, app: &App, sql: &str) -> Option<Arc<SqlAnswer>> {
