@@ -2,13 +2,17 @@
 
 use chrono::{DateTime, Utc};
 use mg_core::{OpContext, Period};
+use mg_store::audit::CallStatistics;
 use serde::Serialize;
 
-use super::{App, RunSummary, TableSummary, list_runs, list_tables, zone};
+use super::{App, RunSummary, TableSummary, call_statistics, list_runs, list_tables, zone};
 use crate::Problem;
 
 /// Runs that are told.
 const RECENT_RUNS: u32 = 10;
+
+/// How far back calls are told.
+const CALLS_HOURS: u32 = 24;
 
 /// A dataset's newest edition.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -65,6 +69,8 @@ pub struct Overview {
     pub kpis: Vec<KpiSpan>,
     /// The latest runs, newest first.
     pub runs: Vec<RunSummary>,
+    /// How calls went within a day, by tool: to an admin those of everybody, else one's own.
+    pub calls: Vec<CallStatistics>,
 }
 
 /// What there is now.
@@ -74,6 +80,7 @@ pub async fn overview(ctx: &OpContext, app: &App) -> Result<Overview, Problem> {
         datasets: datasets(ctx, app).await?,
         kpis: kpi_spans(ctx, app).await?,
         runs: list_runs(ctx, app, RECENT_RUNS).await?,
+        calls: call_statistics(ctx, app, CALLS_HOURS).await?,
     })
 }
 
