@@ -14,7 +14,7 @@ use tokio::time::{sleep, timeout};
 use crate::cancelled::{endless, one_at_a_time, until_busy};
 use crate::wire::{Wire, clock, options, serve};
 
-const POPULATION: &str = "select population from analytics.dim_commune where code_commune = '77243'";
+const DWELLINGS: &str = "select logements from fact_permis where code_commune = '77243'";
 
 fn call(tool: &str, arguments: &Value) -> Value {
     json!({ "name": tool, "arguments": arguments })
@@ -97,12 +97,16 @@ async fn an_answer_is_given_again_to_its_scope_until_the_data_change() -> anyhow
     };
     let (first, second) = (of(&[]).await?, of(&[]).await?);
     let (lagny, carnetin) = (of(&["77243"]).await?, of(&["77062"]).await?);
+    let permit = "insert into analytics.fact_permis
+                      (fichier, type_dau, num_dau, code_commune, etat, logements, millesime, source)
+                  values ('logements', 'PC', '1', '77243', 'autorise', 21191, '2026-10', 'x') returning num_dau";
+    assert_eq!(platform.app.store.texts(permit).await?, ["1"]);
     assert_eq!(rows(&first).await?, json!([[21_191]]));
 
     // A change that nothing tells of, so that memory and database differ.
-    let change = "update analytics.dim_commune set population = 7 where code_commune = '77243' returning nom";
-    assert_eq!(platform.app.store.texts(change).await?, ["Lagny-sur-Marne"]);
-    assert_eq!(platform.column(POPULATION).await?, ["7"], "the platform's own service keeps nothing");
+    let change = "update analytics.fact_permis set logements = 7 returning num_dau";
+    assert_eq!(platform.app.store.texts(change).await?, ["1"]);
+    assert_eq!(platform.column(DWELLINGS).await?, ["7"], "the platform's own service keeps nothing");
     assert_eq!(rows(&first).await?, json!([[21_191]]));
     assert_eq!(rows(&second).await?, json!([[21_191]]), "tokens of one scope share it");
     assert_eq!(rows(&lagny).await?, json!([[7]]), "another scope does not");
@@ -117,7 +121,7 @@ async fn an_answer_is_given_again_to_its_scope_until_the_data_change() -> anyhow
 }
 
 async fn rows(wire: &Wire) -> anyhow::Result<Value> {
-    let answer = wire.ask("tools/call", call("run_sql", &json!({ "sql": POPULATION }))).await?;
+    let answer = wire.ask("tools/call", call("run_sql", &json!({ "sql": DWELLINGS }))).await?;
     Ok(answer["structuredContent"]["rows"].clone())
 }
 
