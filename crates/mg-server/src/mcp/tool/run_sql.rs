@@ -49,7 +49,7 @@ fn account(found: &SqlAnswer) -> String {
     text.push('\n');
     let rows = found.row_count;
     text.push_str(&match (rows > TEXT_ROWS, &found.truncation) {
-        (false, None) => format!("{rows} rows, all there are.\n"),
+        (false, None) => format!("{rows} {}, all there are.\n", if rows == 1 { "row" } else { "rows" }),
         (true, None) => {
             format!("{rows} rows, of which {TEXT_ROWS} are shown here; the structured answer has all.\n")
         }
