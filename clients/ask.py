@@ -46,9 +46,15 @@ class Refused(Exception):
 
 
 async def refuse(response):
-    """Says which status refused the token; the package calls every such answer an error response."""
+    """Says why the door stayed shut; the package calls every such answer an error response."""
     if response.status_code in (401, 403):
-        raise Refused(f"HTTP {response.status_code}: the server refused the token or the address")
+        await response.aread()
+        try:
+            problem = response.json()["error"]
+            reason = f"{problem['message']} {problem['advice']}"
+        except (KeyError, TypeError, ValueError):
+            reason = "the server refused the address (Host or Origin)"
+        raise Refused(f"HTTP {response.status_code}: {reason}")
 
 
 async def ask(options):

@@ -24,6 +24,7 @@ use std::sync::Arc;
 
 use mg_core::{OpContext, Role};
 use mg_gate::{Admitted, Gate};
+use mg_store::catalog::TableInfo;
 use mg_store::query::Limits;
 use mg_store::{Signals, Store};
 use url::Url;
@@ -31,7 +32,7 @@ use url::Url;
 use crate::Problem;
 use crate::model::Models;
 
-pub use audit::AuditLog;
+pub use audit::{AuditLog, AuditOptions};
 pub use calendar::{CompletePeriods, CurrentDate, current_date};
 pub use calls::{Call, CallLimits, Calls};
 pub use forecast::{
@@ -105,6 +106,13 @@ impl App {
         let verdict = tokio::task::spawn_blocking(move || gate.admit(&text)).await;
         let broken = |error| Problem::new("internal", format!("The gate broke off: {error}."), "Try again.");
         Ok(verdict.map_err(broken)??)
+    }
+
+    /// The tables and views that queries may read, by schema and name.
+    pub(crate) async fn open_tables(&self) -> Result<Vec<TableInfo>, Problem> {
+        let mut tables = self.store.tables().await?;
+        tables.retain(|table| self.gate.opens(&table.schema, &table.name));
+        Ok(tables)
     }
 
     /// Puts the models into the database: communes and KPI definitions. A KPI whose query the

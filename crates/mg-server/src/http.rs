@@ -4,6 +4,8 @@
 //! both eras of the protocol. What stands behind it is a parameter, so that the conformance
 //! suite's fixtures meet the same door as the product.
 
+mod endpoint;
+
 use std::sync::Arc;
 
 use axum::Router;
@@ -23,6 +25,8 @@ use crate::Problem;
 use crate::app::{App, Calls};
 use crate::mcp::{self, Agents};
 use crate::token::Keys;
+
+pub use endpoint::Endpoint;
 
 /// Who may knock.
 #[derive(Debug, Clone)]
@@ -50,11 +54,16 @@ pub enum Sessions {
     Allowed,
 }
 
-/// Everything that is served.
+/// Everything that is served: each of [`Endpoint::ALL`], and nothing beside them.
 pub fn router(app: App, clock: Arc<dyn Clock>, options: &HttpOptions) -> Router {
     let agents = Agents::new(app.clone());
     let mcp = mcp_door(agents, Sessions::Never, app.clone(), clock, options);
-    Router::new().route("/healthz", get(health)).with_state(app).merge(mcp)
+    let health = Router::new().route(Endpoint::Health.path(), get(health)).with_state(app);
+    let served = Endpoint::ALL.into_iter().map(|endpoint| match endpoint {
+        Endpoint::Health => health.clone(),
+        Endpoint::Mcp => mcp.clone(),
+    });
+    served.fold(Router::new(), Router::merge)
 }
 
 /// `/mcp` with `handler` behind it, for those who show a token of `app`. Current and previous
@@ -74,14 +83,15 @@ pub fn mcp_door<H: ServerHandler + Clone>(
         .with_allowed_origins(options.allowed_origins.clone())
         .enforce_origin_validation();
     let factory = move || Ok(handler.clone());
+    let path = Endpoint::Mcp.path();
     let router = match sessions {
         Sessions::Never => {
             let manager = Arc::new(NeverSessionManager::default());
-            Router::new().route_service("/mcp", StreamableHttpService::new(factory, manager, config))
+            Router::new().route_service(path, StreamableHttpService::new(factory, manager, config))
         }
         Sessions::Allowed => {
             let manager = Arc::new(LocalSessionManager::default());
-            Router::new().route_service("/mcp", StreamableHttpService::new(factory, manager, config))
+            Router::new().route_service(path, StreamableHttpService::new(factory, manager, config))
         }
     };
     let door = Door { keys: Keys::new(app.store, app.signals), calls: app.calls, clock };
@@ -114,7 +124,10 @@ async fn authenticate(State(door): State<Door>, mut request: Request, next: Next
             request.extensions_mut().insert(ctx);
             next.run(request).await
         }
-        Ok(None) => unauthorized("Bearer error=\"invalid_token\""),
+        Ok(None) => {
+            tracing::warn!("a request showed a token that is none, or no longer");
+            unauthorized("Bearer error=\"invalid_token\"")
+        }
         Err(problem) => refuse(StatusCode::SERVICE_UNAVAILABLE, &problem),
     }
 }
@@ -129,9 +142,9 @@ fn allow(ctx: &OpContext, calls: &Calls, request: &Request) -> Result<(), (Probl
     let Some((needed, problem)) = mcp::missing_role(ctx, tool) else {
         return Ok(());
     };
-    match calls.begin(ctx, tool, None) {
-        Ok(call) => call.fail(&problem),
-        Err(problem) => return Err((problem, needed)),
+    // One that is over its rate is recorded as that, and is forbidden all the same.
+    if let Ok(call) = calls.begin(ctx, tool, None) {
+        call.fail(&problem);
     }
     Err((problem, needed))
 }

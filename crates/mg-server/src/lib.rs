@@ -12,7 +12,7 @@ pub mod model;
 mod problem;
 mod token;
 
-pub use http::{HttpOptions, Sessions, mcp_door, router};
+pub use http::{Endpoint, HttpOptions, Sessions, mcp_door, router};
 pub use jobs::jobs;
 pub use mcp::{Agents, Listed, Page, Pages, serve_stdio};
 pub use problem::Problem;

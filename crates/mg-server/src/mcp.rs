@@ -22,6 +22,7 @@ mod tool;
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::request::Parts;
 use mg_core::OpContext;
@@ -35,6 +36,8 @@ use rmcp::model::{
 };
 use rmcp::service::{RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
+use serde::Serialize;
+use serde_json::json;
 
 use crate::Problem;
 use crate::app::App;
@@ -46,6 +49,8 @@ pub use page::{Listed, Page, Pages};
 pub use stdio::serve_stdio;
 pub(crate) use tool::missing_role;
 
+/// How often the token of an open stream is looked at.
+const TOKEN_LOOK: Duration = Duration::from_secs(10);
 /// How long a client may keep a list, milliseconds.
 const LIST_TTL_MS: u64 = 300_000;
 
@@ -95,12 +100,12 @@ impl Agents {
         self.tools.iter().find(|tool| tool.declaration.name == name).ok_or_else(|| {
             let shown: String = name.chars().take(60).collect();
             let message = format!("There is no tool named `{shown}`; tools/list lists them.");
-            ErrorData::invalid_params(message, None)
+            ErrorData::invalid_params(message, Some(json!({ "code": "unknown_tool" })))
         })
     }
 
     /// Does work that no tool does, within the limits of calls and written in their book.
-    async fn counted<T>(
+    async fn counted<T: Serialize>(
         &self,
         ctx: &OpContext,
         method: &str,
@@ -110,12 +115,25 @@ impl Agents {
         let call = self.app.calls.begin(ctx, method, Some(asked)).map_err(|problem| failure(&problem))?;
         let outcome = work.await;
         match &outcome {
-            Ok(_) => call.succeed(None, 0),
-            Err(error) => {
-                call.fail(&Problem::new(format!("mcp_{}", error.code.0), error.message.as_ref(), ""));
-            }
+            Ok(answer) => call.succeed(None, serde_json::to_vec(answer).map_or(0, |text| text.len())),
+            Err(error) => call.fail(&Problem::new(failure::code(error), error.message.as_ref(), "")),
         }
         outcome
+    }
+
+    /// Waits until the caller's token is revoked or runs out; for ever when it showed none.
+    async fn until_shut_out(&self, ctx: &OpContext) {
+        let Some(token) = ctx.principal.token else { return std::future::pending().await };
+        loop {
+            tokio::select! {
+                () = self.app.signals.changed() => {}
+                // It may run out by itself.
+                () = tokio::time::sleep(TOKEN_LOOK) => {}
+            }
+            if let Ok(false) = self.app.store.is_live_token(token, ctx.now()).await {
+                return;
+            }
+        }
     }
 
     async fn run_tool(
@@ -124,7 +142,15 @@ impl Agents {
         context: &RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let ctx = self.caller(context)?;
-        let tool = self.tool(&request.name)?;
+        let tool = match self.tool(&request.name) {
+            Ok(tool) => tool,
+            // Recorded too: who tries names out is seen in the book.
+            Err(error) => {
+                let asked = request.name.into_owned();
+                let refused = self.counted::<CallToolResult>(&ctx, "tools/call", asked, async { Err(error) });
+                return refused.await.map(CallToolResponse::from);
+            }
+        };
         let name = tool.declaration.name.as_ref();
         let arguments = request.arguments.unwrap_or_default();
         let call = match self.app.calls.begin(&ctx, name, tool::request_text(&arguments)) {
@@ -268,7 +294,9 @@ impl ServerHandler for Agents {
         context: RequestContext<RoleServer>,
     ) -> Result<CompleteResult, ErrorData> {
         let ctx = self.caller(&context)?;
-        while_wanted(&context, completion::complete(&ctx, &self.app, request)).await
+        let asked = serde_json::to_string(&(&request.r#ref, &request.argument)).unwrap_or_default();
+        let work = completion::complete(&ctx, &self.app, request);
+        while_wanted(&context, self.counted(&ctx, "completion/complete", asked, work)).await
     }
 
     fn accepted_subscription_filter(&self, requested: &SubscriptionFilter) -> Option<SubscriptionFilter> {
@@ -276,7 +304,16 @@ impl ServerHandler for Agents {
     }
 
     async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
-        self.watch.listen(context).await
+        let ctx = self.caller(context.request_context())?;
+        let named = context.requested().resource_subscriptions.clone().unwrap_or_default().join(" ");
+        // A stream may stay for hours: what is counted and recorded is that it was asked for.
+        self.counted(&ctx, "subscriptions/listen", named, async { Ok(()) }).await?;
+        tokio::select! {
+            ended = self.watch.listen(&ctx, context) => ended,
+            () = self.until_shut_out(&ctx) => {
+                Err(ErrorData::invalid_request("The token of this stream has ended.", None))
+            }
+        }
     }
 
     async fn get_task(
@@ -284,7 +321,9 @@ impl ServerHandler for Agents {
         request: GetTaskParams,
         context: RequestContext<RoleServer>,
     ) -> Result<GetTaskResult, ErrorData> {
-        task::get(&self.caller(&context)?, &self.app, &request.task_id).await
+        let ctx = self.caller(&context)?;
+        let work = task::get(&ctx, &self.app, &request.task_id);
+        self.counted(&ctx, "tasks/get", request.task_id.clone(), work).await
     }
 
     async fn update_task(
@@ -292,7 +331,9 @@ impl ServerHandler for Agents {
         request: UpdateTaskParams,
         context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
-        task::update(&self.caller(&context)?, &self.app, &request.task_id).await
+        let ctx = self.caller(&context)?;
+        let work = task::update(&ctx, &self.app, &request.task_id);
+        self.counted(&ctx, "tasks/update", request.task_id.clone(), work).await
     }
 
     async fn cancel_task(
@@ -300,7 +341,9 @@ impl ServerHandler for Agents {
         request: CancelTaskParams,
         context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
-        task::cancel(&self.caller(&context)?, &self.app, &request.task_id).await
+        let ctx = self.caller(&context)?;
+        let work = task::cancel(&ctx, &self.app, &request.task_id);
+        self.counted(&ctx, "tasks/cancel", request.task_id.clone(), work).await
     }
 }
 

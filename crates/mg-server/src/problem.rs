@@ -98,9 +98,10 @@ impl From<StoreError> for Problem {
                 "This server has no login that can be limited to communes.",
                 "The operator lets the platform make its logins (CREATEROLE), or gives a token without communes.",
             ),
-            StoreError::NotPrepared | StoreError::ForeignLogin(_) | StoreError::HalfTheLogins => {
-                Self::new("database_setup", format!("{error}."), "")
-            }
+            StoreError::CannotMask(_)
+            | StoreError::NotPrepared
+            | StoreError::ForeignLogin(_)
+            | StoreError::HalfTheLogins => Self::new("database_setup", format!("{error}."), ""),
             StoreError::Migration(_) => Self::new(
                 "migration_failed",
                 format!("{error}."),

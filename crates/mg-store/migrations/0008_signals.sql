@@ -22,3 +22,5 @@ create trigger data_changed after insert or update or delete or truncate
     on kpi.value for each statement execute function mg.signal('mg_data');
 create trigger data_changed after insert or update or delete or truncate
     on kpi.forecast for each statement execute function mg.signal('mg_data');
+create trigger data_changed after insert or update or delete or truncate
+    on analytics.dim_commune for each statement execute function mg.signal('mg_data');

@@ -9,7 +9,9 @@ declare
     -- A server of the user's has no login named mg_owner.
     trusted text := (
         select string_agg(quote_ident(rolname), ', ')
-        from pg_catalog.pg_roles where rolname in ('mg_owner', 'mg_writer')
+        from pg_catalog.pg_roles
+        where rolname in ('mg_owner', 'mg_writer')
+            or oid = (select datdba from pg_catalog.pg_database where datname = current_database())
     );
 begin
     for routine in

@@ -32,8 +32,8 @@ begin
             when relation.commune is not null then format('%I = any (%s)', relation.commune, codes)
             -- The former row of a fact carries its commune within.
             when relation.name = 'analytics.revision' then format('valeurs ->> ''code_commune'' = any (%s)', codes)
-            -- Nothing in these is of a commune.
-            when relation.name in ('analytics.edition', 'kpi.definition') then 'true'
+            -- Nothing in it is of a commune. `analytics.edition` counts the records of all of them.
+            when relation.name = 'kpi.definition' then 'true'
             else 'false'
         end;
         if not relation.secured then
@@ -41,7 +41,13 @@ begin
         end if;
         wanted := 'every_row:' || array_to_string(logins, ',')
             || case when has_scoped then ' row_scope:mg_scoped_reader' else '' end;
-        if relation.policies is distinct from wanted then
+        -- The comment keeps what was asked for and what Postgres made of it: a rule that this version
+        -- changed, or that someone loosened, is made anew.
+        if relation.policies is distinct from wanted
+            or has_scoped and (
+                select obj_description(p.oid, 'pg_policy') is distinct from
+                       scoped || ' => ' || pg_get_expr(p.polqual, p.polrelid)
+                from pg_catalog.pg_policy p where p.polrelid = relation.oid and p.polname = 'row_scope') then
             execute format('drop policy if exists every_row on %s', relation.name);
             execute format('drop policy if exists row_scope on %s', relation.name);
             execute format('create policy every_row on %s to %s using (true) with check (true)',
@@ -49,6 +55,9 @@ begin
             if has_scoped then
                 execute format('create policy row_scope on %s for select to mg_scoped_reader using (%s)',
                                relation.name, scoped);
+                execute format('comment on policy row_scope on %s is %L', relation.name, (
+                    select scoped || ' => ' || pg_get_expr(p.polqual, p.polrelid)
+                    from pg_catalog.pg_policy p where p.polrelid = relation.oid and p.polname = 'row_scope'));
             end if;
         end if;
     end loop;

@@ -201,11 +201,12 @@ impl Store {
             .map_err(StoreError::from_sqlx("pruning the audit"))
     }
 
-    /// How the calls since `since` went, by tool; of one principal when it is named.
+    /// How the calls since `since` went, by tool; of one principal alone, by its name and the number
+    /// of its token, when it is given.
     pub async fn call_statistics(
         &self,
         since: DateTime<Utc>,
-        principal: Option<&str>,
+        principal: Option<(&str, Option<i64>)>,
     ) -> Result<Vec<CallStatistics>, StoreError> {
         sqlx::query_as(
             "select tool, count(*) as calls, count(*) filter (where outcome <> 'ok') as failed,
@@ -213,11 +214,14 @@ impl Store {
                     percentile_cont(0.95) within group (order by duration_us) / 1000 as p95_ms,
                     max(duration_us)::float8 / 1000 as slowest_ms,
                     (array_agg(request order by duration_us desc))[1] as slowest_request
-             from mg.audit where at >= $1 and ($2::text is null or principal = $2)
+             from mg.audit
+             where at >= $1
+               and ($2::text is null or principal = $2 and token is not distinct from $3)
              group by tool order by count(*) desc, tool",
         )
         .bind(since)
-        .bind(principal)
+        .bind(principal.map(|(name, _)| name))
+        .bind(principal.and_then(|(_, token)| token))
         .fetch_all(&self.writer)
         .await
         .map_err(StoreError::from_sqlx("reckoning statistics of calls"))

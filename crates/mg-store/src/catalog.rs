@@ -50,6 +50,9 @@ impl Store {
              where n.nspname = any ($1) and c.relkind in ('r', 'v', 'm', 'p')
                -- A masked view stands in its table's place.
                and (n.nspname = 'masked' or to_regclass(format('masked.%I', c.relname)) is null)
+               -- A view over masked columns is closed.
+               and coalesce((select has_table_privilege(r.oid, c.oid, 'select') from pg_roles r
+                             where r.rolname = 'mg_reader'), true)
              order by 1, 2",
         )
         .bind(READABLE_SCHEMAS.map(str::to_owned).to_vec())

@@ -132,6 +132,12 @@ impl Store {
                 lesser_logins(&owner, secrets)
             }
         };
+        if logins.scoped.is_none()
+            && let Some(column) =
+                provision::mask::first_match(&mut connection, &options.masked_columns).await?
+        {
+            return Err(StoreError::CannotMask(column));
+        }
         provision::close(connection).await?;
         if logins.scoped.is_none() {
             gaps.push(NO_SCOPES.to_owned());
@@ -171,6 +177,9 @@ impl Store {
             }
         };
         provision::close(connection).await?;
+        if logins.scoped.is_none() {
+            gaps.push(NO_SCOPES.to_owned());
+        }
         gaps.extend(provision::reader_gaps(&logins.reader).await?);
         Self::pools(logins, options, gaps).await
     }

@@ -30,6 +30,13 @@ pub enum StoreError {
         /// How long the query waited, milliseconds.
         waited_ms: u64,
     },
+    /// A sensitive column cannot be masked with logins that the platform does not make.
+    #[error(
+        "{0} is to be masked, which needs logins that the platform makes: drop database.writer_url and \
+         database.reader_url, give the login of DATABASE_URL the right to create roles, or take the column from \
+         access.masked_columns"
+    )]
+    CannotMask(String),
     /// The server has no login for row scopes.
     #[error("this server has no login that can be limited to communes")]
     NoScopes,

@@ -66,6 +66,8 @@ pub struct Rows {
     pub bytes: usize,
     /// How many cells were cut.
     pub cut_cells: usize,
+    /// Characters after which a cell was cut: the limit, or less where a row has many columns.
+    pub cell_chars: usize,
     /// Why there are no more rows, when there would be.
     pub truncated: Option<Truncation>,
 }
@@ -188,6 +190,7 @@ impl Store {
             rows: Vec::new(),
             bytes: 0,
             cut_cells: 0,
+            cell_chars: shape.cell_chars,
             truncated: None,
         };
         let sql = AssertSqlSafe(std::sync::Arc::clone(&shape.sql)).into_sql_str();
@@ -202,7 +205,7 @@ impl Store {
                 // The last there can be: the statement asks for one row past the limit.
                 continue;
             }
-            let cells = cell::read_row(&row, &shape.cells, limits.cell_chars).map_err(failed)?;
+            let cells = cell::read_row(&row, &shape.cells, shape.cell_chars).map_err(failed)?;
             answer.bytes += cells.bytes;
             if answer.bytes > limits.bytes {
                 answer.bytes -= cells.bytes;
@@ -273,7 +276,7 @@ impl Failure {
             .map(str::to_owned);
         let message = database.message().to_owned();
         // A prepared statement whose tables have changed since.
-        let outdated = sqlstate == "0A000" && message.contains("cached plan") || sqlstate == "42P10";
+        let outdated = sqlstate == "0A000" && message.contains("cached plan");
         let rejected = StoreError::Rejected { message, hint, sqlstate };
         if outdated { Self::Outdated(rejected) } else { Self::Refused(rejected) }
     }

@@ -156,6 +156,9 @@ async fn recover(mut session: Object<Login>, writer: PgPool) {
     let cancelled = sqlx::query("select pg_cancel_backend($1)").bind(session.pid).execute(&writer);
     if !matches!(timeout(CANCEL_PATIENCE, cancelled).await, Ok(Ok(_))) {
         tracing::warn!("a statement whose caller left could not be cancelled; it runs until its timeout");
+        // A cancel that is late must not meet the next caller's statement.
+        drop(Object::take(session));
+        return;
     }
     // The first answers may be the rest of the statement, and that it was cancelled.
     for _ in 0..3 {

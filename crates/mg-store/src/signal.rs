@@ -96,6 +96,8 @@ async fn listen(writer: PgPool, state: Arc<State>) {
 
 async fn hear(writer: &PgPool, state: &State) -> Result<(), sqlx::Error> {
     let mut listener = PgListener::connect_with(writer).await?;
+    // A line that breaks is told at once, before another is sought.
+    listener.eager_reconnect(false);
     listener.listen_all([TOKENS, DATA]).await?;
     state.reset(true);
     while let Some(notice) = listener.try_recv().await? {

@@ -98,6 +98,19 @@ impl Store {
         Ok(token)
     }
 
+    /// Whether the token of that number is live at `now`.
+    pub async fn is_live_token(&self, id: i64, now: DateTime<Utc>) -> Result<bool, StoreError> {
+        sqlx::query_scalar(
+            "select exists (select from mg.token
+                            where id = $1 and revoked_at is null and (expires_at is null or expires_at > $2))",
+        )
+        .bind(id)
+        .bind(now)
+        .fetch_one(&self.writer)
+        .await
+        .map_err(StoreError::from_sqlx("looking for a token"))
+    }
+
     /// Every token, newest first.
     pub async fn tokens(&self) -> Result<Vec<Token>, StoreError> {
         let sql = format!("select {COLUMNS} from mg.token order by created_at desc, id desc");

@@ -43,6 +43,16 @@ impl TestDatabase {
         Ok(self.cluster.restart().await?)
     }
 
+    /// Runs statements as `login` with Postgres' own client, past everything of ours.
+    pub fn execute(&self, login: &str, sql: &str) -> anyhow::Result<()> {
+        let mut psql = Command::new(PostgresBinaries::find(None)?.program("psql"));
+        psql.args(["--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1", "--username", login]);
+        psql.args(["--dbname", DATABASE, "--command", sql]).arg("--host").arg(self.cluster.socket_dir());
+        let ended = psql.output().context("running psql")?;
+        ensure!(ended.status.success(), "{login}: {}", String::from_utf8_lossy(&ended.stderr));
+        Ok(())
+    }
+
     /// Folder of the server's Unix socket.
     pub fn socket_dir(&self) -> &Path {
         self.cluster.socket_dir()

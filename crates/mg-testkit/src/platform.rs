@@ -11,7 +11,9 @@ use mg_core::{Clock, Face, FixedClock, OpContext, Principal, Role, RunId, Scope}
 use mg_flow::{Worker, WorkerOptions};
 use mg_gate::{Gate, Policy};
 use mg_portal::{Portal, PortalConfig};
-use mg_server::app::{self, App, AuditLog, CallLimits, Calls, CrawlSettings, RunReport, SqlCache, SqlPages};
+use mg_server::app::{
+    self, App, AuditLog, AuditOptions, CallLimits, Calls, CrawlSettings, RunReport, SqlCache, SqlPages,
+};
 use mg_server::model::Models;
 use mg_server::{HttpOptions, TokenRequest, create_token};
 use mg_store::query::Limits;
@@ -60,7 +62,7 @@ impl TestPlatform {
             concurrency: 4,
             bases: names.map(|name| (name, base.clone())).collect::<HashMap<String, Url>>(),
         };
-        let audit = AuditLog::start(database.store.clone(), gate.clone(), None);
+        let audit = AuditLog::start(database.store.clone(), gate.clone(), AuditOptions::default());
         let signals = database.store.signals();
         let app = App {
             calls: Calls::new(CallLimits::default(), audit),

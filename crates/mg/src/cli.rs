@@ -66,7 +66,7 @@ pub(crate) enum Command {
     Forecast(ForecastArgs),
     /// Answer an agent over standard input and output: what desktop clients start
     #[command(
-        after_help = "Example, in the configuration of a desktop client:\n  \"mg-data-mcp\": { \"command\": \"mg\", \"args\": [\"mcp\", \"--data\", \"/path/to/data\"] }"
+        after_help = "Example:\n  mg mcp --role viewer\nIn the configuration of a desktop client:\n  \"mg-data-mcp\": { \"command\": \"mg\", \"args\": [\"mcp\", \"--data\", \"/path/to/data\"] }"
     )]
     Mcp(McpArgs),
     /// Make, list and revoke bearer tokens
@@ -185,7 +185,7 @@ pub(crate) struct RunsArgs {
 #[derive(Debug, Args)]
 pub(crate) struct StatsArgs {
     /// How far back
-    #[arg(long, default_value_t = 24)]
+    #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=876_000))]
     pub(crate) hours: u32,
 }
 
@@ -237,7 +237,7 @@ pub(crate) enum TokenCommand {
         #[arg(long = "commune")]
         communes: Vec<String>,
         /// After how many days it ends; without it, never
-        #[arg(long)]
+        #[arg(long, value_parser = clap::value_parser!(u32).range(0..=36_500))]
         days: Option<u32>,
     },
     /// List tokens, live and revoked
@@ -249,7 +249,7 @@ pub(crate) enum TokenCommand {
         /// Its name
         name: String,
         /// How long the present secret still opens
-        #[arg(long, default_value_t = 24)]
+        #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u32).range(0..=8_760))]
         grace_hours: u32,
     },
     /// Revoke a token

@@ -10,7 +10,7 @@ use anyhow::Context;
 use mg_core::{Clock, Face, OpContext, Principal, SystemClock};
 use mg_flow::{Worker, WorkerOptions};
 use mg_gate::{Gate, Policy};
-use mg_server::app::{App, AuditLog, CallLimits, Calls, CrawlSettings, SqlCache, SqlPages};
+use mg_server::app::{App, AuditLog, AuditOptions, CallLimits, Calls, CrawlSettings, SqlCache, SqlPages};
 use mg_server::model::{ModelError, Models};
 use mg_store::query::Limits;
 use mg_store::{Cluster, ClusterOptions, ExternalLogins, Store, StoreOptions};
@@ -116,11 +116,11 @@ fn app(config: &Config, store: Store, gate: Gate, models: Models, crawl: CrawlSe
         slow_ms,
         cache_ttl_ms,
     } = config.limits;
-    let retention = Some(config.audit.retention_days).filter(|days| *days > 0);
-    let audit = AuditLog::start(store.clone(), gate.clone(), retention);
+    let retention_days = Some(config.audit.retention_days).filter(|days| *days > 0);
+    let audit = AuditLog::start(store.clone(), gate.clone(), AuditOptions { retention_days, slow_ms });
     let signals = store.signals();
     App {
-        calls: Calls::new(CallLimits { concurrency, requests_per_minute, slow_ms }, audit),
+        calls: Calls::new(CallLimits { concurrency, requests_per_minute }, audit),
         answers: SqlCache::new(Duration::from_millis(cache_ttl_ms)),
         pages: SqlPages::new(store.clone(), signals.clone()),
         signals,

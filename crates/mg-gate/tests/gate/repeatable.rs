@@ -73,7 +73,6 @@ fn what_does_so_anywhere_is_not() {
         "select a from t limit 1 + (random() * 5)::int",
         "select sum(a) filter (where b < transaction_timestamp()) from t",
         "select count(*) over (order by a + random()) from t",
-        "select random.random from random() as random",
         "select current_date",
         "select a from t where b < current_timestamp(0)",
         "select localtime, localtimestamp",

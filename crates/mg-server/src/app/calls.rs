@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
@@ -27,13 +27,11 @@ pub struct CallLimits {
     pub concurrency: u32,
     /// Calls a minute; as many may come at once.
     pub requests_per_minute: NonZeroU32,
-    /// Calls that take longer are logged as slow, milliseconds.
-    pub slow_ms: u64,
 }
 
 impl Default for CallLimits {
     fn default() -> Self {
-        Self { concurrency: 8, requests_per_minute: NonZeroU32::new(600).expect("not zero"), slow_ms: 1_000 }
+        Self { concurrency: 6, requests_per_minute: NonZeroU32::new(600).expect("not zero") }
     }
 }
 
@@ -175,7 +173,6 @@ impl Call {
         line.rows = rows.and_then(|rows| i64::try_from(rows).ok());
         line.bytes = bytes.and_then(|bytes| i64::try_from(bytes).ok());
         outcome.clone_into(&mut line.outcome);
-        log(&line, duration, self.state.limits.slow_ms);
         place.send(line);
     }
 }
@@ -219,14 +216,4 @@ fn cut(mut request: String) -> String {
         request.push('…');
     }
     request
-}
-
-fn log(line: &AuditLine, duration: Duration, slow_ms: u64) {
-    let duration_ms = duration.as_secs_f64() * 1e3;
-    let AuditLine { principal, tool, outcome, .. } = line;
-    tracing::info!(principal, tool, outcome, duration_ms, "tool called");
-    if duration_ms > slow_ms as f64 {
-        // The SQL itself may hold personal data; its shape is in the audit.
-        tracing::warn!(principal, tool, duration_ms, "slow call: `mg audit tail` shows what it asked");
-    }
 }

@@ -4,7 +4,7 @@ mod answer;
 
 pub use answer::{Change, Freshness, Indicator, ZoneValue};
 
-use mg_core::{OpContext, Period};
+use mg_core::{Grain, OpContext, Period, Scope};
 use mg_store::kpi::KpiSeries;
 
 use super::zone::Zone;
@@ -46,7 +46,12 @@ pub async fn get_indicator(
             year_before: change(year_before),
         }
     };
-    let (communes_with_value, communes) = app.store.kpi_coverage(&kpi.name, period.start()).await?;
+    let within: Option<Vec<String>> = match &ctx.principal.scope {
+        Scope::All => None,
+        Scope::Communes(codes) => Some(codes.iter().cloned().collect()),
+    };
+    let coverage = app.store.kpi_coverage(&kpi.name, period.start(), within.as_deref()).await?;
+    let (communes_with_value, communes) = coverage;
     Ok(Indicator {
         name: kpi.name.clone(),
         title_fr: kpi.title_fr.clone(),
@@ -74,10 +79,43 @@ fn period_asked(kpi: &Kpi, zones: &[Zone], span: &KpiSeries, date: Option<&str>)
         return Err(no_values(&kpi.name, zones));
     };
     match date {
-        Some(text) => Period::parse(kpi.grain, text).map_err(|error| {
-            Problem::new("bad_date", format!("{error}."), format!("{}.", range(kpi, first, last)))
-        }),
+        Some(text) if is_longer(kpi.grain, text) => Err(Problem::new(
+            "bad_date",
+            format!("{} is measured by {}, and `{}` is longer.", kpi.name, kpi.grain.as_str(), text.trim()),
+            format!(
+                "Name one {}, as {}; for several, ask run_sql for the rows of kpi.value (a sum is right for counts, not \
+                 for medians).",
+                kpi.grain.as_str(),
+                Period::holding(kpi.grain, last)
+            ),
+        )),
+        Some(text) => {
+            let period = Period::parse(kpi.grain, text).map_err(|error| {
+                Problem::new("bad_date", format!("{error}."), format!("{}.", range(kpi, first, last)))
+            })?;
+            if period.start() > Period::holding(kpi.grain, last).start() {
+                return Err(Problem::new(
+                    "no_value",
+                    format!("{} has no value for {period} yet.", kpi.name),
+                    format!("{}; forecast_kpi tells what is expected after that.", range(kpi, first, last)),
+                ));
+            }
+            Ok(period)
+        }
         None => Ok(Period::holding(kpi.grain, span.last_settled.unwrap_or(last))),
+    }
+}
+
+/// Whether `text` names a year or a quarter where a period is shorter: its value would be taken for
+/// that of the whole.
+fn is_longer(grain: Grain, text: &str) -> bool {
+    let text = text.trim();
+    let year = text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let quarter = text.len() == 7 && text.contains(['T', 't', 'Q', 'q']);
+    match grain {
+        Grain::Month => year || quarter,
+        Grain::Quarter => year,
+        Grain::Year => false,
     }
 }
 

@@ -1,9 +1,9 @@
 //! What there is to name: the candidates for an argument that a client completes.
 
 use chrono::Months;
-use mg_core::{OpContext, Period, WHOLE};
+use mg_core::{OpContext, Period};
 
-use super::App;
+use super::{App, zone};
 use crate::Problem;
 
 /// Latest periods that are offered.
@@ -30,7 +30,7 @@ pub enum Known<'a> {
 pub async fn known(ctx: &OpContext, app: &App, kind: Known<'_>) -> Result<Vec<String>, Problem> {
     Ok(match kind {
         Known::Tables => {
-            let tables = app.store.tables().await?.into_iter();
+            let tables = app.open_tables().await?.into_iter();
             tables.map(|table| format!("{}.{}", table.schema, table.name)).collect()
         }
         Known::Kpis => app.models.kpis.iter().map(|kpi| kpi.name.clone()).collect(),
@@ -40,16 +40,16 @@ pub async fn known(ctx: &OpContext, app: &App, kind: Known<'_>) -> Result<Vec<St
             inside.map(|commune| commune.nom.clone()).collect()
         }
         Known::Runs => app.store.recent_runs(RUNS).await?.iter().map(i64::to_string).collect(),
-        Known::Periods(kpi) => periods(app, kpi).await?,
+        Known::Periods(kpi) => periods(ctx, app, kpi).await?,
     })
 }
 
-async fn periods(app: &App, kpi: Option<&str>) -> Result<Vec<String>, Problem> {
+async fn periods(ctx: &OpContext, app: &App, kpi: Option<&str>) -> Result<Vec<String>, Problem> {
     let wanted = app.models.kpis.iter().filter(|known| kpi.is_none_or(|name| known.name == name));
-    let whole = [WHOLE.to_owned()];
+    let zones = zone::in_sight(ctx, app);
     let mut longest = Vec::new();
     for kpi in wanted {
-        let span = app.store.kpi_span(&kpi.name, &whole).await?;
+        let span = app.store.kpi_span(&kpi.name, &zones).await?;
         let Some((first, last)) = span.first.zip(span.last) else { continue };
         let count = Period::holding(kpi.grain, last).since(Period::holding(kpi.grain, first));
         let labels: Vec<String> = (0..=u32::try_from(count).unwrap_or(0))

@@ -5,7 +5,7 @@ use mg_store::kpi::KpiDefinition;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::App;
+use super::{App, zone};
 use crate::Problem;
 use crate::model::Kpi;
 
@@ -42,12 +42,14 @@ pub struct KpiSummary {
     pub forecast_horizon: u32,
 }
 
-/// Every KPI with the span of its values.
-pub async fn list_kpis(_ctx: &OpContext, app: &App) -> Result<Vec<KpiSummary>, Problem> {
+/// Every KPI with the span of its values, over the whole territory or the communes that the
+/// principal is limited to.
+pub async fn list_kpis(ctx: &OpContext, app: &App) -> Result<Vec<KpiSummary>, Problem> {
     let stored = app.store.kpis().await?;
+    let zones = zone::in_sight(ctx, app);
     let mut summaries = Vec::with_capacity(app.models.kpis.len());
     for kpi in &app.models.kpis {
-        let span = app.store.kpi_span(&kpi.name, &[mg_core::WHOLE.to_owned()]).await?;
+        let span = app.store.kpi_span(&kpi.name, &zones).await?;
         let label = |day| mg_core::Period::holding(kpi.grain, day).to_string();
         let known = stored.iter().find(|known| known.name == kpi.name);
         summaries.push(KpiSummary {

@@ -1,14 +1,18 @@
 //! What the platform holds and how fresh it is, on one page.
 
 use chrono::{DateTime, Utc};
-use mg_core::{OpContext, Period, WHOLE};
+use mg_core::{OpContext, Period};
+use mg_store::audit::CallStatistics;
 use serde::Serialize;
 
-use super::{App, RunSummary, TableSummary, list_runs, list_tables};
+use super::{App, RunSummary, TableSummary, call_statistics, list_runs, list_tables, zone};
 use crate::Problem;
 
 /// Runs that are told.
 const RECENT_RUNS: u32 = 10;
+
+/// How far back calls are told.
+const CALLS_HOURS: u32 = 24;
 
 /// A dataset's newest edition.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -31,7 +35,8 @@ pub struct DatasetFreshness {
     pub late: bool,
 }
 
-/// The span of a KPI's values, over the whole territory.
+/// The span of a KPI's values, over the whole territory or the communes that the principal is
+/// limited to.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct KpiSpan {
     /// The KPI.
@@ -56,7 +61,7 @@ pub struct KpiSpan {
 /// What there is.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Overview {
-    /// Tables with their estimated numbers of rows.
+    /// Tables, with their estimated numbers of rows for a principal who sees every row.
     pub tables: Vec<TableSummary>,
     /// Datasets with their editions.
     pub datasets: Vec<DatasetFreshness>,
@@ -64,6 +69,8 @@ pub struct Overview {
     pub kpis: Vec<KpiSpan>,
     /// The latest runs, newest first.
     pub runs: Vec<RunSummary>,
+    /// How calls went within a day, by tool: to an admin those of everybody, else one's own.
+    pub calls: Vec<CallStatistics>,
 }
 
 /// What there is now.
@@ -73,6 +80,7 @@ pub async fn overview(ctx: &OpContext, app: &App) -> Result<Overview, Problem> {
         datasets: datasets(ctx, app).await?,
         kpis: kpi_spans(ctx, app).await?,
         runs: list_runs(ctx, app, RECENT_RUNS).await?,
+        calls: call_statistics(ctx, app, CALLS_HOURS).await?,
     })
 }
 
@@ -99,12 +107,12 @@ async fn datasets(ctx: &OpContext, app: &App) -> Result<Vec<DatasetFreshness>, P
 }
 
 /// The span of every KPI's values.
-pub async fn kpi_spans(_ctx: &OpContext, app: &App) -> Result<Vec<KpiSpan>, Problem> {
+pub async fn kpi_spans(ctx: &OpContext, app: &App) -> Result<Vec<KpiSpan>, Problem> {
     let stored = app.store.kpis().await?;
-    let whole = [WHOLE.to_owned()];
+    let zones = zone::in_sight(ctx, app);
     let mut spans = Vec::with_capacity(app.models.kpis.len());
     for kpi in &app.models.kpis {
-        let span = app.store.kpi_span(&kpi.name, &whole).await?;
+        let span = app.store.kpi_span(&kpi.name, &zones).await?;
         let label = |day| Period::holding(kpi.grain, day).to_string();
         let known = stored.iter().find(|known| known.name == kpi.name);
         spans.push(KpiSpan {

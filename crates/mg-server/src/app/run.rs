@@ -4,10 +4,10 @@ mod cancel;
 
 pub use cancel::{CancelReport, cancel_run};
 
-use mg_core::{OpContext, RunId};
+use mg_core::{OpContext, RunId, Scope};
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::App;
 use crate::Problem;
@@ -61,7 +61,8 @@ pub struct RunLogLine {
     pub message: String,
 }
 
-/// A run.
+/// A run. To a token that is limited to communes it tells its state alone: what it was asked to
+/// do, brought and said is about the whole territory.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct RunReport {
     /// Id of the run.
@@ -111,7 +112,8 @@ pub struct RunSummary {
 }
 
 /// The latest `limit` runs, newest first.
-pub async fn list_runs(_ctx: &OpContext, app: &App, limit: u32) -> Result<Vec<RunSummary>, Problem> {
+pub async fn list_runs(ctx: &OpContext, app: &App, limit: u32) -> Result<Vec<RunSummary>, Problem> {
+    let whole = ctx.principal.scope == Scope::All;
     let runs = app.store.latest_runs(i64::from(limit)).await?.into_iter();
     Ok(runs
         .map(|run| RunSummary {
@@ -121,7 +123,7 @@ pub async fn list_runs(_ctx: &OpContext, app: &App, limit: u32) -> Result<Vec<Ru
             requested_by: run.requested_by,
             cancelled_by: run.cancelled_by,
             created_at: run.created_at.to_rfc3339(),
-            parameters: run.parameters,
+            parameters: if whole { run.parameters } else { json!({}) },
         })
         .collect())
 }
@@ -132,6 +134,7 @@ pub async fn get_run(ctx: &OpContext, app: &App, id: RunId) -> Result<RunReport,
         return Err(unknown_run(app, id).await?);
     };
     let now = ctx.now();
+    let whole = ctx.principal.scope == Scope::All;
     let tasks = app.store.run_tasks(id).await?.into_iter().map(|task| TaskReport {
         seconds: task.started_at.map(|started| {
             (task.finished_at.unwrap_or(now) - started).num_milliseconds().max(0) as f64 / 1000.0
@@ -141,12 +144,13 @@ pub async fn get_run(ctx: &OpContext, app: &App, id: RunId) -> Result<RunReport,
         attempt: task.attempt,
         progress_done: task.progress_done,
         progress_total: task.progress_total,
-        output: task.output,
+        output: task.output.filter(|_| whole),
         error_code: task.error_code,
-        error: task.error,
+        error: task.error.filter(|_| whole),
     });
     let tasks = tasks.collect();
-    let log = app.store.run_log(id, LOG_LINES).await?.into_iter().map(|line| RunLogLine {
+    let log = if whole { app.store.run_log(id, LOG_LINES).await? } else { Vec::new() };
+    let log = log.into_iter().map(|line| RunLogLine {
         at: line.at.to_rfc3339(),
         task: line.task,
         level: line.level,
@@ -160,7 +164,7 @@ pub async fn get_run(ctx: &OpContext, app: &App, id: RunId) -> Result<RunReport,
         requested_by: run.requested_by,
         cancelled_by: run.cancelled_by,
         created_at: run.created_at.to_rfc3339(),
-        parameters: run.parameters,
+        parameters: if whole { run.parameters } else { json!({}) },
         tasks,
         log: log.collect(),
     })

@@ -150,7 +150,7 @@ fn answer(rows: Rows, limits: Limits, admitted: &Admitted) -> SqlAnswer {
     let cut = (rows.cut_cells > 0).then(|| {
         format!(
             "{} cells were longer than {} characters and are cut: ask for a part of one with substr().",
-            rows.cut_cells, limits.cell_chars
+            rows.cut_cells, rows.cell_chars
         )
     });
     let told: Vec<String> = missing.into_iter().chain(cut).collect();

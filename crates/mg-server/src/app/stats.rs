@@ -1,4 +1,4 @@
-//! `mg stats`: how calls went.
+//! `mg stats` and `mg://stats`: how calls went.
 
 use chrono::TimeDelta;
 use mg_core::{OpContext, Role};
@@ -11,6 +11,7 @@ use crate::Problem;
 /// else's its own calls.
 pub async fn call_statistics(ctx: &OpContext, app: &App, hours: u32) -> Result<Vec<CallStatistics>, Problem> {
     let since = ctx.now() - TimeDelta::hours(i64::from(hours));
-    let own = (ctx.principal.role < Role::Admin).then_some(ctx.principal.name.as_str());
+    let principal = &ctx.principal;
+    let own = (principal.role < Role::Admin).then_some((principal.name.as_str(), principal.token));
     Ok(app.store.call_statistics(since, own).await?)
 }

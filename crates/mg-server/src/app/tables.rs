@@ -1,6 +1,6 @@
 //! `list_tables`, `describe_table` and `get_table_schemas`: what can be queried.
 
-use mg_core::OpContext;
+use mg_core::{OpContext, Scope};
 use mg_store::catalog::TableInfo;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -20,7 +20,7 @@ pub struct TableSummary {
     /// What it holds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
-    /// Rows, estimated; left out for a view.
+    /// Rows, estimated; left out for a view, and for a token that is limited to communes.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0))]
     pub estimated_rows: Option<i64>,
@@ -84,21 +84,23 @@ pub struct TableSchemas {
 pub const MOST_SCHEMAS: usize = 20;
 
 /// Every table that can be queried.
-pub async fn list_tables(_ctx: &OpContext, app: &App) -> Result<Vec<TableSummary>, Problem> {
-    let tables = app.store.tables().await?.into_iter();
+pub async fn list_tables(ctx: &OpContext, app: &App) -> Result<Vec<TableSummary>, Problem> {
+    let tables = app.open_tables().await?.into_iter();
+    // The estimate counts the rows that row security hides.
+    let counts = ctx.principal.scope == Scope::All;
     Ok(tables
         .map(|table| TableSummary {
             name: format!("{}.{}", table.schema, table.name),
             kind: table.kind,
             comment: table.comment,
-            estimated_rows: table.estimated_rows,
+            estimated_rows: table.estimated_rows.filter(|_| counts),
         })
         .collect())
 }
 
 /// The columns of `name`: `table` or `schema.table`.
 pub async fn describe_table(_ctx: &OpContext, app: &App, name: &str) -> Result<TableDescription, Problem> {
-    let tables = app.store.tables().await?;
+    let tables = app.open_tables().await?;
     let wanted = plain(name);
     let Some(table) = named(&tables, &wanted) else {
         let known = alike(&tables, &wanted);
@@ -121,7 +123,7 @@ pub async fn get_table_schemas(
             "Ask in several calls; list_tables names the tables.",
         ));
     }
-    let tables = app.store.tables().await?;
+    let tables = app.open_tables().await?;
     let mut schemas = TableSchemas { tables: Vec::new(), unknown: Vec::new() };
     for name in names {
         let wanted = plain(name);

@@ -25,26 +25,35 @@ pub(super) fn resolve(ctx: &OpContext, app: &App, communes: &[String]) -> Result
     }
     let allowed = || app.models.territory.communes.iter().filter(|commune| scope.holds(&commune.code));
     let mut zones: Vec<Zone> = Vec::with_capacity(communes.len());
-    let mut unknown = Vec::new();
-    for text in communes {
-        match find(app, text.trim()) {
+    let (mut unknown, mut outside) = (Vec::new(), Vec::new());
+    for text in communes.iter().map(|text| text.trim()) {
+        match find(app, text) {
             Some(zone) if zones.contains(&zone) => {}
+            Some(zone) if !scope.holds(&zone.code) => outside.push(text),
             Some(zone) => zones.push(zone),
-            None => unknown.push(text.trim()),
+            None => unknown.push(text),
         }
     }
     if !unknown.is_empty() {
-        return Err(unknown_communes(app, &unknown));
+        return Err(unknown_communes(app, scope, &unknown));
     }
     if communes.is_empty() {
         zones.extend(allowed().map(of));
     }
-    let outside: Vec<&Zone> = zones.iter().filter(|zone| !scope.holds(&zone.code)).collect();
     if outside.is_empty() && !zones.is_empty() {
         return Ok(zones);
     }
     let named = |zone: Zone| format!("{} ({})", zone.name, zone.code);
     Err(out_of_scope(&outside, &allowed().map(of).map(named).collect::<Vec<_>>()))
+}
+
+/// Codes of the zones that a principal's view of a KPI as a whole rests on: the whole territory,
+/// or the communes that it is limited to.
+pub(super) fn in_sight(ctx: &OpContext, app: &App) -> Vec<String> {
+    match &ctx.principal.scope {
+        Scope::All => vec![whole(app).code],
+        Scope::Communes(codes) => codes.iter().cloned().collect(),
+    }
 }
 
 /// Their codes.
@@ -59,7 +68,7 @@ pub(super) fn names(zones: &[Zone]) -> String {
 
 /// The commune that `text` names: an INSEE code, or a name with or without accents.
 pub(super) fn commune<'a>(app: &'a App, text: &str) -> Result<&'a Commune, Problem> {
-    known(app, text.trim()).ok_or_else(|| unknown_communes(app, &[text.trim()]))
+    known(app, text.trim()).ok_or_else(|| unknown_communes(app, &Scope::All, &[text.trim()]))
 }
 
 fn whole(app: &App) -> Zone {
@@ -83,9 +92,9 @@ fn known<'a>(app: &'a App, text: &str) -> Option<&'a Commune> {
     app.models.territory.communes.iter().find(|c| c.code == text || fold(&c.nom) == wanted)
 }
 
-fn out_of_scope(outside: &[&Zone], allowed: &[String]) -> Problem {
-    let outside: Vec<&str> = outside.iter().map(|zone| zone.name.as_str()).collect();
-    let message = match outside.as_slice() {
+/// `outside` as it was written: the name behind a code is told to those alone who may see it.
+fn out_of_scope(outside: &[&str], allowed: &[String]) -> Problem {
+    let message = match outside {
         [] => "This token may see no commune of the territory.".to_owned(),
         names => format!("This token may not see {}.", names.join(", ")),
     };
@@ -96,7 +105,8 @@ fn out_of_scope(outside: &[&Zone], allowed: &[String]) -> Problem {
     Problem::new("out_of_scope", message, advice)
 }
 
-fn unknown_communes(app: &App, unknown: &[&str]) -> Problem {
+/// Names that no commune has, with the nearest that are in `scope`.
+fn unknown_communes(app: &App, scope: &Scope, unknown: &[&str]) -> Problem {
     let territory = &app.models.territory;
     let shown = |text: &str| text.chars().take(60).collect::<String>();
     let listed: Vec<String> = unknown.iter().take(5).map(|text| format!("`{}`", shown(text))).collect();
@@ -104,10 +114,11 @@ fn unknown_communes(app: &App, unknown: &[&str]) -> Problem {
         [only] => format!("{only} is no commune of {}.", territory.nom),
         several => format!("{} are no communes of {}.", several.join(", "), territory.nom),
     };
+    let allowed = || territory.communes.iter().filter(|commune| scope.holds(&commune.code));
     let mut near: Vec<&str> = unknown
         .iter()
         .take(5)
-        .flat_map(|text| nearest(text, territory.communes.iter().map(|commune| commune.nom.as_str())))
+        .flat_map(|text| nearest(text, allowed().map(|commune| commune.nom.as_str())))
         .collect();
     near.dedup();
     let near = if near.is_empty() { String::new() } else { format!("Did you mean {}? ", near.join(" or ")) };

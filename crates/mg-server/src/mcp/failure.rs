@@ -16,3 +16,9 @@ pub(super) fn failure(problem: &Problem) -> ErrorData {
     let code = if ours { ErrorCode::INTERNAL_ERROR } else { ErrorCode::INVALID_PARAMS };
     ErrorData::new(code, problem.to_string(), Some(json!({ "code": problem.code })))
 }
+
+/// The stable code of a failure; of one of the protocol's own, its number.
+pub(super) fn code(error: &ErrorData) -> String {
+    let ours = error.data.as_ref().and_then(|data| data["code"].as_str());
+    ours.map_or_else(|| format!("mcp_{}", error.code.0), str::to_owned)
+}

@@ -122,7 +122,7 @@ async fn unknown(ctx: &OpContext, app: &App, uri: &str) -> ErrorData {
         format!(
             "There is no resource {shown}.{advice} resources/list and resources/templates/list tell what there is."
         ),
-        Some(json!({ "uri": shown, "nearest": near })),
+        Some(json!({ "code": "unknown_resource", "uri": shown, "nearest": near })),
     )
 }
 

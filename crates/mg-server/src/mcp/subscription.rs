@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use mg_core::RunId;
+use mg_core::{OpContext, RunId};
 use mg_store::{Store, StoreError};
 use rmcp::ErrorData;
 use rmcp::model::SubscriptionFilter;
@@ -23,6 +23,8 @@ use super::resource::Address;
 const POLL: Duration = Duration::from_secs(1);
 /// Streams at a time in one process.
 const STREAMS: usize = 200;
+/// Streams at a time of one principal.
+const OWN_STREAMS: usize = 16;
 /// Resources that one stream may name.
 const NAMED: usize = 64;
 /// Changes that a slow stream may lag behind before it is told of everything that it named.
@@ -41,7 +43,8 @@ struct Inner {
 
 #[derive(Debug, Default)]
 struct Watched {
-    streams: usize,
+    /// Streams by principal: number of the token, none for the operator.
+    streams: HashMap<Option<i64>, usize>,
     polling: bool,
     resources: HashMap<Address, Resource>,
 }
@@ -70,7 +73,11 @@ impl Watch {
     }
 
     /// Tells one stream what it asked for, until it closes.
-    pub(super) async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
+    pub(super) async fn listen(
+        &self,
+        ctx: &OpContext,
+        context: SubscriptionContext,
+    ) -> Result<(), ErrorData> {
         let uris = context.accepted().resource_subscriptions.iter().flatten();
         let named: HashSet<Address> = uris.filter_map(|uri| Address::parse(uri)).collect();
         if named.is_empty() {
@@ -80,9 +87,13 @@ impl Watch {
         // In this order nothing falls between: what changes after the look is news.
         let mut news = self.0.news.subscribe();
         let present = versions(&self.0.store, named.iter()).await.map_err(unwatchable)?;
-        let _place = self.0.join(&named, &present).ok_or_else(|| {
+        let token = ctx.principal.token;
+        let _place = self.0.join(token, &named, &present).ok_or_else(|| {
             ErrorData::internal_error(
-                format!("{STREAMS} streams are open already; read the resource from time to time."),
+                format!(
+                    "As many streams are open as may be, {OWN_STREAMS} of one token and {STREAMS} in all; close \
+                     one, or read the resource from time to time."
+                ),
                 None,
             )
         })?;
@@ -118,12 +129,21 @@ impl Inner {
     }
 
     /// Counts a stream in, and begins to poll for the first; `None` when there are too many.
-    fn join(self: &Arc<Self>, named: &HashSet<Address>, present: &Versions) -> Option<Place> {
+    fn join(
+        self: &Arc<Self>,
+        token: Option<i64>,
+        named: &HashSet<Address>,
+        present: &Versions,
+    ) -> Option<Place> {
         let mut watched = self.watched();
-        if watched.streams >= STREAMS {
+        if watched.streams.values().sum::<usize>() >= STREAMS {
             return None;
         }
-        watched.streams += 1;
+        let own = watched.streams.entry(token).or_default();
+        if *own >= OWN_STREAMS {
+            return None;
+        }
+        *own += 1;
         for address in named {
             let version = present.get(address).map(|at| at.version.clone());
             let resource =
@@ -133,20 +153,24 @@ impl Inner {
         if !std::mem::replace(&mut watched.polling, true) {
             tokio::spawn(poll(Arc::clone(self)));
         }
-        Some(Place { inner: Arc::clone(self), named: named.clone() })
+        Some(Place { inner: Arc::clone(self), token, named: named.clone() })
     }
 }
 
 /// A stream that is counted in; dropping it counts it out.
 struct Place {
     inner: Arc<Inner>,
+    token: Option<i64>,
     named: HashSet<Address>,
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         let mut watched = self.inner.watched();
-        watched.streams = watched.streams.saturating_sub(1);
+        if let Some(own) = watched.streams.get_mut(&self.token) {
+            *own = own.saturating_sub(1);
+        }
+        watched.streams.retain(|_, streams| *streams > 0);
         for address in &self.named {
             if let Some(resource) = watched.resources.get_mut(address) {
                 resource.streams = resource.streams.saturating_sub(1);

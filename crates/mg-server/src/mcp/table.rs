@@ -28,6 +28,8 @@ pub(super) fn number(value: f64) -> String {
 fn plain(value: &Value) -> String {
     match value {
         Value::Null => "NULL".to_owned(),
+        // Told from no value.
+        Value::String(text) if text == "NULL" => "'NULL'".to_owned(),
         Value::String(text) => text.clone(),
         other => other.to_string(),
     }

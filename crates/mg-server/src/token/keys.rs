@@ -7,12 +7,15 @@ use chrono::{DateTime, Utc};
 use mg_core::{Principal, Scope};
 use mg_store::{Moment, Signals, Store};
 use quick_cache::sync::Cache;
+use tokio::sync::Semaphore;
 
 use super::{PREFIX, hash};
 use crate::Problem;
 
 /// How long an answer of the database is used again, at most; also how exact `last used` is.
 const KEEP_FOR: Duration = Duration::from_secs(30);
+/// Secrets that are looked up at a time.
+const LOOK_UPS: usize = 4;
 /// Principals that are remembered.
 const KEPT: usize = 1_024;
 
@@ -23,6 +26,7 @@ pub(crate) struct Keys {
     store: Store,
     signals: Signals,
     known: Arc<Cache<Vec<u8>, Known>>,
+    look_ups: Arc<Semaphore>,
 }
 
 #[derive(Debug, Clone)]
@@ -35,7 +39,12 @@ struct Known {
 
 impl Keys {
     pub(crate) fn new(store: Store, signals: Signals) -> Self {
-        Self { store, signals, known: Arc::new(Cache::new(KEPT)) }
+        Self {
+            store,
+            signals,
+            known: Arc::new(Cache::new(KEPT)),
+            look_ups: Arc::new(Semaphore::new(LOOK_UPS)),
+        }
     }
 
     /// Whose secret this is, if it is that of a live token at `now`.
@@ -57,6 +66,8 @@ impl Keys {
         {
             return Ok(Some(known.principal));
         }
+        // Whoever guesses waits in a short line and does not take the database from the others.
+        let _turn = self.look_ups.acquire().await;
         let Some(token) = self.store.live_token(&hash, now).await? else {
             return Ok(None);
         };

@@ -16,18 +16,18 @@ const ENDLESS: &str = "select count(*) from generate_series(1, 1000000) a, gener
 
 /// A platform where one call at a time is let in, so that a second one tells whether the first
 /// is still under way; and where no statement runs out of time before the test does.
-async fn one_at_a_time(platform: &TestPlatform) -> anyhow::Result<Wire> {
+pub(crate) async fn one_at_a_time(platform: &TestPlatform) -> anyhow::Result<Wire> {
     let mut app = platform.app.clone();
     app.limits.timeout_ms = 3_600_000;
     let requests_per_minute = NonZeroU32::new(100_000).expect("not zero");
-    let limits = CallLimits { concurrency: 1, requests_per_minute, slow_ms: 3_600_000 };
+    let limits = CallLimits { concurrency: 1, requests_per_minute };
     app.calls = Calls::new(limits, app.calls.audit().clone());
     let url = serve(mg_server::router(app, clock(), &options())).await?;
     Ok(Wire::of(platform, Role::Viewer).await?.moved_to(&url))
 }
 
 /// Asks something quick until the answer says whether another call is under way.
-async fn until_busy(wire: &Wire, busy: bool) -> anyhow::Result<()> {
+pub(crate) async fn until_busy(wire: &Wire, busy: bool) -> anyhow::Result<()> {
     let asking = async {
         loop {
             let call = json!({ "name": "list_spiders", "arguments": {} });
@@ -42,7 +42,7 @@ async fn until_busy(wire: &Wire, busy: bool) -> anyhow::Result<()> {
     timeout(Duration::from_secs(120), asking).await?
 }
 
-fn endless(meta: &Value) -> Value {
+pub(crate) fn endless(meta: &Value) -> Value {
     json!({ "name": "run_sql", "arguments": { "sql": ENDLESS }, "_meta": meta })
 }
 

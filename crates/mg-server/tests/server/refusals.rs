@@ -22,8 +22,15 @@ async fn a_viewer_who_launches_a_scraper_is_forbidden_to_and_makes_no_run() -> a
     let platform = TestPlatform::start().await?;
     for era in [Era::Current, Era::Previous] {
         let viewer = platform.agent(Role::Viewer, era).await?;
-        let text = refused(&viewer, "launch_scraper", json!({ "spider": "dvf" }), "forbidden").await?;
-        assert!(text.contains("editor"), "{text}");
+        let launch = json!({ "spider": "dvf" });
+        if era == Era::Current {
+            // The door itself answers 403, for the headers name the tool.
+            let error = viewer.call("launch_scraper", launch).await.expect_err("it is forbidden");
+            assert!(error.to_string().contains("Insufficient scope"), "{error:?}");
+        } else {
+            let text = refused(&viewer, "launch_scraper", launch, "forbidden").await?;
+            assert!(text.contains("editor"), "{text}");
+        }
         assert_eq!(platform.app.store.recent_runs(1).await?, Vec::<i64>::new());
 
         let error = viewer.call("drop_table", json!({})).await.expect_err("no such tool");
@@ -167,9 +174,7 @@ async fn sql_that_is_refused_comes_back_with_a_code_and_a_hint() -> anyhow::Resu
 #[tokio::test]
 async fn an_answer_beyond_the_limits_says_that_it_is_cut_and_why() -> anyhow::Result<()> {
     let mut platform = TestPlatform::start().await?;
-    let t0 = std::time::Instant::now();
     platform.run_dag("urbanisme").await?;
-    eprintln!("X0 {:?}", t0.elapsed());
     let agent = platform.agent(Role::Viewer, Era::Current).await?;
     let all = "select * from kpi.value order by kpi, zone, periode";
     let cut = agent.call("run_sql", json!({ "sql": all })).await?;
@@ -195,7 +200,6 @@ async fn an_answer_beyond_the_limits_says_that_it_is_cut_and_why() -> anyhow::Re
     assert!(cut.structured["row_count"].as_u64().is_some_and(|rows| rows > 0 && rows < 1_000));
     assert!(cut.text.contains("limit of 1000000 bytes"), "{}", cut.text);
 
-    eprintln!("X1 {:?}", t0.elapsed());
     platform.app.limits = Limits { timeout_ms: 100, ..platform.app.limits };
     let endless =
         "select count(*) from kpi.value a, kpi.value b, kpi.value c where a.valeur < b.valeur + c.valeur";
@@ -203,7 +207,6 @@ async fn an_answer_beyond_the_limits_says_that_it_is_cut_and_why() -> anyhow::Re
     let problem = app::run_sql(&ctx, &platform.app, endless, None).await.expect_err("it would run for hours");
     assert_eq!(problem.code, "sql_timed_out");
     assert!(problem.message.contains("100 ms"), "{problem}");
-    eprintln!("X2 {:?}", t0.elapsed());
     platform.stop().await;
     Ok(())
 }

@@ -93,6 +93,7 @@ fn happy_paths(platform: &TestPlatform) -> Vec<(&'static str, Value, &'static [&
             &["table", "columns/*/name", "rows/*/*", "row_count", "ordered_by/*"],
         ),
         ("run_sql", json!({ "sql": sql }), &["columns/*/name", "rows/*/*", "row_count"]),
+        ("explain_query", json!({ "sql": sql }), &["plan/*"]),
         (
             "list_spiders",
             json!({}),

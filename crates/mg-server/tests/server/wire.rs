@@ -53,6 +53,11 @@ impl Wire {
         Self { url: format!("{url}/mcp"), ..self.clone() }
     }
 
+    /// Another person at the same endpoint.
+    pub(crate) fn with_token(&self, token: String) -> Self {
+        Self { token, ..self.clone() }
+    }
+
     /// A request with nothing but its token and media types.
     pub(crate) fn post(&self, message: &Value) -> RequestBuilder {
         self.client

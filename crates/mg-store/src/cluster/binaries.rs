@@ -46,7 +46,7 @@ impl PostgresBinaries {
     }
 
     /// Path of one of the programs.
-    pub(super) fn program(&self, name: &str) -> PathBuf {
+    pub fn program(&self, name: &str) -> PathBuf {
         self.dir.join(name)
     }
 

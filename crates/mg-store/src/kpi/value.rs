@@ -114,16 +114,23 @@ impl Store {
         .map_err(StoreError::from_sqlx("looking for a KPI's nearest values"))
     }
 
-    /// How many of the territory's communes have a value of the KPI in the period, of how many.
-    pub async fn kpi_coverage(&self, kpi: &str, period: NaiveDate) -> Result<(i64, i64), StoreError> {
+    /// How many of the territory's communes have a value of the KPI in the period, of how many;
+    /// counted among the INSEE codes of `within` alone where they are given.
+    pub async fn kpi_coverage(
+        &self,
+        kpi: &str,
+        period: NaiveDate,
+        within: Option<&[String]>,
+    ) -> Result<(i64, i64), StoreError> {
         sqlx::query_as(
             "select count(v.valeur), count(*)
              from analytics.dim_commune c
              left join kpi.value v on v.zone = c.code_commune and v.kpi = $1 and v.periode = $2
-             where c.membre",
+             where c.membre and ($3::text[] is null or c.code_commune = any ($3))",
         )
         .bind(kpi)
         .bind(period)
+        .bind(within)
         .fetch_one(&self.writer)
         .await
         .map_err(StoreError::from_sqlx("reading a KPI's coverage"))

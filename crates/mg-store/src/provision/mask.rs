@@ -27,19 +27,7 @@ struct FoundColumn {
 /// To be run in one transaction with the grants: at no moment is the table itself open.
 pub(super) async fn apply(connection: &mut PgConnection, patterns: &[String]) -> Result<(), StoreError> {
     let failed = || StoreError::from_sqlx("masking columns");
-    let found: Vec<FoundColumn> = sqlx::query_as(
-        "select n.nspname::text as schema, c.relname::text as table, a.attname::text as column,
-                format_type(a.atttypid, a.atttypmod) as data_type,
-                col_description(c.oid, a.attnum) as comment,
-                obj_description(c.oid, 'pg_class') as table_comment
-         from pg_class c join pg_namespace n on n.oid = c.relnamespace
-         join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-         where n.nspname in ('analytics', 'kpi') and c.relkind in ('r', 'p')
-         order by 1, 2, a.attnum",
-    )
-    .fetch_all(&mut *connection)
-    .await
-    .map_err(failed())?;
+    let found = columns(connection).await?;
     let mut tables: BTreeMap<(String, String), Vec<FoundColumn>> = BTreeMap::new();
     for column in found {
         tables.entry((column.schema.clone(), column.table.clone())).or_default().push(column);
@@ -68,6 +56,23 @@ pub(super) async fn apply(connection: &mut PgConnection, patterns: &[String]) ->
     }
     execute(connection, statements.join("; ")).await?;
     close_views_over_masked_columns(connection, &hidden).await
+}
+
+/// Every column of the readable tables, in order.
+async fn columns(connection: &mut PgConnection) -> Result<Vec<FoundColumn>, StoreError> {
+    sqlx::query_as(
+        "select n.nspname::text as schema, c.relname::text as table, a.attname::text as column,
+                format_type(a.atttypid, a.atttypmod) as data_type,
+                col_description(c.oid, a.attnum) as comment,
+                obj_description(c.oid, 'pg_class') as table_comment
+         from pg_class c join pg_namespace n on n.oid = c.relnamespace
+         join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+         where n.nspname in ('analytics', 'kpi') and c.relkind in ('r', 'p')
+         order by 1, 2, a.attnum",
+    )
+    .fetch_all(connection)
+    .await
+    .map_err(StoreError::from_sqlx("reading the columns of tables"))
 }
 
 fn mask_table(
@@ -163,6 +168,16 @@ fn quoted(name: &str) -> String {
 
 fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
+}
+
+/// The first readable column that a pattern would mask, as `schema.table.column`.
+pub(crate) async fn first_match(
+    connection: &mut PgConnection,
+    patterns: &[String],
+) -> Result<Option<String>, StoreError> {
+    let columns = columns(connection).await?;
+    let found = columns.iter().find(|column| patterns.iter().any(|pattern| fits(pattern, column)));
+    Ok(found.map(|column| format!("{}.{}.{}", column.schema, column.table, column.column)))
 }
 
 /// `schema.table` of each table whose place a masked view has taken, and that view.

@@ -93,7 +93,11 @@ fn from_text(kind: CellKind, text: &str, cut: bool) -> Value {
         _ if cut => text.into(),
         CellKind::Numeric => numeric(text),
         CellKind::Json if !has_long_number(text) => {
-            serde_json::from_str(text).unwrap_or_else(|_| text.into())
+            // The null of JSON is a value; that of SQL is none.
+            serde_json::from_str(text)
+                .ok()
+                .filter(|json: &Value| !json.is_null())
+                .unwrap_or_else(|| text.into())
         }
         _ => text.into(),
     }

@@ -19,6 +19,8 @@ const KEPT: usize = 1_024;
 /// How long a shape is trusted. A column that a migration adds to `select *` meanwhile is seen
 /// after that; a changed type is noticed by Postgres at once.
 const TRUSTED_FOR: Duration = Duration::from_secs(60);
+/// A cell is never cut to fewer characters, however many columns there are.
+const FEWEST_CHARS: usize = 100;
 /// Longer statements are not kept: few are asked twice.
 const LONGEST_KEPT: usize = 16 << 10;
 
@@ -53,6 +55,8 @@ pub(super) struct Shape {
     pub(super) sql: Arc<str>,
     pub(super) columns: Vec<ResultColumn>,
     pub(super) cells: Vec<CellKind>,
+    /// Characters after which a cell is cut.
+    pub(super) cell_chars: usize,
 }
 
 impl Shape {
@@ -75,8 +79,14 @@ impl Shape {
             })
             .collect();
         let cells = types.iter().map(|name| kind(name)).collect();
-        let sql = if statement.is_query { asked(statement, &types, limits) } else { statement.sql.into() };
-        Ok(Self { sql, columns, cells })
+        // No row is larger than the answer may be: of many columns, each is the shorter.
+        let cell_chars = limits.cell_chars.min((limits.bytes / types.len().max(1)).max(FEWEST_CHARS));
+        let sql = if statement.is_query {
+            asked(statement, &types, limits.rows, cell_chars)
+        } else {
+            statement.sql.into()
+        };
+        Ok(Self { sql, columns, cells, cell_chars })
     }
 }
 
@@ -97,17 +107,17 @@ fn kind(data_type: &str) -> CellKind {
 }
 
 /// The statement that is sent. The line break ends a comment at the end of the query.
-fn asked(statement: Passed<'_>, types: &[String], limits: Limits) -> Arc<str> {
+fn asked(statement: Passed<'_>, types: &[String], rows: usize, cell_chars: usize) -> Arc<str> {
     let sql = statement.sql;
     // One row past the limit tells whether there are more.
-    let rows = limits.rows.saturating_add(1);
+    let rows = rows.saturating_add(1);
     // A parameter, so that all pages of a query are one prepared statement.
     let rows = if statement.is_continued() { format!("{rows} offset $1") } else { rows.to_string() };
     if types.is_empty() {
         return format!("select from ({sql}\n) q limit {rows}").into();
     }
     // One character past the limit tells whether there are more.
-    let chars = limits.cell_chars.saturating_add(1);
+    let chars = cell_chars.saturating_add(1);
     let names: Vec<String> = (1..=types.len()).map(|place| format!("c{place}")).collect();
     let cells: Vec<String> = types
         .iter()
@@ -121,7 +131,9 @@ fn asked(statement: Passed<'_>, types: &[String], limits: Limits) -> Arc<str> {
             // None is long.
             "TIMESTAMP" | "TIMESTAMPTZ" | "TIME" | "TIMETZ" | "INTERVAL" | "UUID" => format!("q.{name}::text"),
             // Without it a value would lose the blanks that it is padded with.
-            "CHAR" => format!("substr(rpad(q.{name}::text, octet_length(q.{name})), 1, {chars})"),
+            "CHAR" => {
+                format!("case when q.{name} is not null then substr(concat(q.{name}), 1, {chars}) end")
+            }
             "BYTEA" => format!("substr(substr(q.{name}, 1, {chars})::text, 1, {chars})"),
             array if array.ends_with("[]") => format!("substr(to_json(q.{name})::text, 1, {chars})"),
             _ => format!("substr(q.{name}::text, 1, {chars})"),
@@ -134,23 +146,24 @@ fn asked(statement: Passed<'_>, types: &[String], limits: Limits) -> Arc<str> {
 #[derive(Debug)]
 pub(crate) struct Shapes(Cache<Key, (Arc<Shape>, Instant)>);
 
-/// The statement, and what its form depends on: the limits of rows and of characters of a cell,
+/// The statement, and what its form depends on: the limits of rows, bytes and characters of a cell,
 /// and whether it skips rows.
-type Key = (Arc<str>, usize, usize, bool);
+type Key = (Arc<str>, usize, usize, usize, bool);
 
 /// A key that is only looked up with.
 #[derive(Hash)]
-struct Asked<'a>(&'a str, usize, usize, bool);
+struct Asked<'a>(&'a str, usize, usize, usize, bool);
 
 impl<'a> Asked<'a> {
     fn of(statement: Passed<'a>, limits: Limits) -> Self {
-        Self(statement.sql, limits.rows, limits.cell_chars, statement.is_continued())
+        let Limits { rows, bytes, cell_chars, .. } = limits;
+        Self(statement.sql, rows, bytes, cell_chars, statement.is_continued())
     }
 }
 
 impl Equivalent<Key> for Asked<'_> {
     fn equivalent(&self, key: &Key) -> bool {
-        (self.0, self.1, self.2, self.3) == (&*key.0, key.1, key.2, key.3)
+        (self.0, self.1, self.2, self.3, self.4) == (&*key.0, key.1, key.2, key.3, key.4)
     }
 }
 
@@ -169,8 +182,9 @@ impl Shapes {
     pub(super) fn keep(&self, statement: Passed<'_>, limits: Limits, shape: Shape) -> Arc<Shape> {
         let shape = Arc::new(shape);
         if statement.sql.len() <= LONGEST_KEPT {
-            let Asked(sql, rows, cell_chars, is_continued) = Asked::of(statement, limits);
-            self.0.insert((sql.into(), rows, cell_chars, is_continued), (Arc::clone(&shape), Instant::now()));
+            let Asked(sql, rows, bytes, cell_chars, is_continued) = Asked::of(statement, limits);
+            let key = (sql.into(), rows, bytes, cell_chars, is_continued);
+            self.0.insert(key, (Arc::clone(&shape), Instant::now()));
         }
         shape
     }

@@ -2,7 +2,7 @@
 //! the reader against a real server, which is then found as it was. `MG_TRIALS=long` runs a
 //! hundred thousand.
 
-mod footprint;
+pub(crate) mod footprint;
 
 use std::collections::HashSet;
 use std::fs;
@@ -121,7 +121,7 @@ async fn settings(store: &Store) -> anyhow::Result<HashSet<String>> {
 }
 
 /// Line by line, so that a failure names what changed.
-fn similar(before: &[String], after: &[String]) {
+pub(crate) fn similar(before: &[String], after: &[String]) {
     for line in after {
         assert!(before.contains(line), "changed or new: {line}");
     }

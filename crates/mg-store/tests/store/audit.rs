@@ -130,7 +130,7 @@ async fn many_writers_make_one_chain() -> anyhow::Result<()> {
     }
     let verdict = database.store.verify_audit().await?;
     assert_eq!((verdict.lines, verdict.fault), (40, None));
-    let statistics = database.store.call_statistics(DateTime::UNIX_EPOCH, Some("claude")).await?;
+    let statistics = database.store.call_statistics(DateTime::UNIX_EPOCH, Some(("claude", Some(7)))).await?;
     assert_eq!(statistics.iter().map(|tool| tool.calls).sum::<i64>(), 40);
     assert_eq!(statistics.iter().map(|tool| tool.failed).sum::<i64>(), 1);
     let slowest = statistics.iter().find(|tool| tool.tool == "get_indicator").expect("half of them");

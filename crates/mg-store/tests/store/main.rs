@@ -2,6 +2,7 @@
 
 mod admitted;
 mod attach;
+mod attacks;
 mod audit;
 mod cancel;
 mod catalog;

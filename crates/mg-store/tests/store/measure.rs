@@ -94,8 +94,8 @@ async fn a_value_is_found_by_zone_and_period_and_coverage_counts_communes() -> a
     assert_eq!((near.before, near.after), (Some(month(1)), Some(month(4))));
     let near = store.kpi_neighbours("ventes", &both, month(9)).await?;
     assert_eq!((near.before, near.after), (Some(month(4)), None));
-    assert_eq!(store.kpi_coverage("ventes", month(2)).await?, (1, 2));
-    assert_eq!(store.kpi_coverage("ventes", month(3)).await?, (0, 2));
+    assert_eq!(store.kpi_coverage("ventes", month(2), None).await?, (1, 2));
+    assert_eq!(store.kpi_coverage("ventes", month(3), None).await?, (0, 2));
     let kpi = store.kpi("ventes").await?.expect("it is defined");
     assert_eq!(kpi.edition.as_deref(), Some("2026-05"));
     assert!(kpi.computed_at.is_some());

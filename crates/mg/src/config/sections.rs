@@ -99,7 +99,7 @@ impl Default for LimitsConfig {
             bytes: 1_000_000,
             cell_chars: 20_000,
             timeout_ms: 15_000,
-            concurrency: 8,
+            concurrency: 6,
             requests_per_minute: NonZeroU32::new(600).expect("not zero"),
             slow_ms: 1_000,
             cache_ttl_ms: 0,

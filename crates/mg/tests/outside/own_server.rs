@@ -19,7 +19,7 @@ async fn a_superuser_gets_everything_locked_down() -> anyhow::Result<()> {
     ensure!(user.doctor_warns_of_rights().await? == 0, "the doctor sees gaps");
     let logins = "select string_agg(rolname || ' ' || rolsuper, ',' order by rolname) from pg_roles where rolname ~ '^mg_'";
     let logins = server.execute("mg", logins)?;
-    ensure!(logins == "mg_reader false,mg_writer false", "{logins}");
+    ensure!(logins == "mg_reader false,mg_scoped_reader false,mg_writer false", "{logins}");
     user.runs_the_main_job().await?;
     // Even outside the gate the reader changes nothing and reads nothing private.
     server.execute("mg", &format!("alter role mg_reader password '{PASSWORD}'"))?;

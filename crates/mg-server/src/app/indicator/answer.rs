@@ -89,10 +89,10 @@ pub struct Indicator {
     pub year_before_period: String,
     /// The values, in the order of the communes asked for.
     pub values: Vec<ZoneValue>,
-    /// How many communes of the territory have a value in this period.
+    /// How many communes of the territory have a value in this period; of those that the token is limited to, if it is.
     #[schemars(range(min = 0))]
     pub communes_with_value: i64,
-    /// How many communes the territory has.
+    /// How many communes the territory has, or the token is limited to.
     #[schemars(range(min = 0))]
     pub communes: i64,
     /// Share of communes that have a value, percent.

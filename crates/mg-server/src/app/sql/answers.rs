@@ -19,8 +19,11 @@ type Part = (Arc<SqlAnswer>, Option<Place>);
 #[derive(Debug, Clone)]
 pub struct SqlCache {
     keep_for: Duration,
-    answers: Arc<Cache<(String, Scope, Option<Place>), Kept>>,
+    answers: Arc<Cache<Question, Kept>>,
 }
+
+/// What was asked, within which scope, from which place on.
+type Question = (String, Scope, Option<Place>);
 
 #[derive(Debug, Clone)]
 struct Kept {
@@ -32,8 +35,8 @@ struct Kept {
 impl SqlCache {
     /// Keeps answers for `keep_for`; for no time, keeps none.
     pub fn new(keep_for: Duration) -> Self {
-        // Each is at most as large as the byte limit of a query.
-        Self { keep_for, answers: Arc::new(Cache::new(256)) }
+        // In memory an answer is some times its bytes: numbers and nulls have a size of their own.
+        Self { keep_for, answers: Arc::new(Cache::new(64)) }
     }
 
     pub(super) fn given(&self, ctx: &OpContext, app: &App, sql: &str, from: Option<Place>) -> Option<Part> {

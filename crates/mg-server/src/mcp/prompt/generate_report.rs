@@ -1,6 +1,7 @@
 //! `generate_report`: a short report on a KPI, or on all of them.
 
 use futures::FutureExt;
+use mg_core::Scope;
 
 use super::{Argument, Draft, LANGUAGE, Source, Template, fill};
 use crate::app::{self, Known};
@@ -59,9 +60,11 @@ pub(super) const TEMPLATE: Template = Template {
                 Some(name) => format!("`{name}`"),
                 None => language.choose("tous les indicateurs", "all KPIs").to_owned(),
             };
-            let commune = arguments
-                .get("commune")
-                .unwrap_or(language.choose("l'ensemble du territoire", "the whole territory"));
+            let all = match ctx.principal.scope {
+                Scope::All => language.choose("l'ensemble du territoire", "the whole territory"),
+                Scope::Communes(_) => language.choose("vos communes", "your communes"),
+            };
+            let commune = arguments.get("commune").unwrap_or(all);
             let period = arguments
                 .get("periode")
                 .unwrap_or(language.choose("la dernière période complète", "the last complete period"));

@@ -19,7 +19,7 @@ pub(super) struct Input {
     /// Name of the KPI, as list_kpis gives it.
     #[schemars(example = &"logements_autorises")]
     name: String,
-    /// The period, or a day in it: 2026-04, 2026-04-15, 2026-T2 or 2025. Without it, the last period that the source has completed.
+    /// One period of the KPI's grain, or a day in it: 2026-04 or 2026-04-15 for a month, 2026-T2 for a quarter; no longer one. Without it, the last period that the source has completed.
     #[schemars(example = &"2026-04")]
     date: Option<String>,
     /// Names or INSEE codes of communes, as many as the territory has; ensemble is the whole. Without it, the whole territory.

@@ -89,6 +89,7 @@ fn task_line(task: &TaskReport) -> String {
     };
     let error = match (&task.error_code, &task.error) {
         (Some(code), Some(error)) => format!(" — {error} [{code}]"),
+        (Some(code), None) => format!(" [{code}]"),
         _ => String::new(),
     };
     format!("- {}: {}{progress}{error}\n", task.name, task.state)

@@ -23,6 +23,7 @@ pub(super) struct Input {
     #[schemars(example = &"select code_commune, count(*) from analytics.fact_permis where etat <> 'annule' group by 1 order by 2 desc")]
     sql: String,
     /// next_cursor of the answer before, for the rows after it; sql must be the same as then.
+    #[schemars(example = &"AAAD6JkQf1m2c3V4b5n6Kp0sWx8yZtRa")]
     #[serde(default)]
     cursor: Option<String>,
 }
@@ -54,7 +55,7 @@ fn account(found: &SqlAnswer) -> String {
     text.push('\n');
     let rows = found.row_count;
     text.push_str(&match (rows > TEXT_ROWS, &found.truncation) {
-        (false, None) => format!("{rows} rows, all there are.\n"),
+        (false, None) => format!("{rows} {}, all there are.\n", if rows == 1 { "row" } else { "rows" }),
         (true, None) => {
             format!("{rows} rows, of which {TEXT_ROWS} are shown here; the structured answer has all.\n")
         }

@@ -46,7 +46,7 @@ const OWN_FILES: [&str; 9] = [
 
 /// What there is now: a line a table with a checksum of its rows, a line a sequence, a line a
 /// catalog, a line a file.
-pub(super) async fn footprint(database: &TestDatabase) -> anyhow::Result<Vec<String>> {
+pub(crate) async fn footprint(database: &TestDatabase) -> anyhow::Result<Vec<String>> {
     let mut superuser = session(database, "mg_super").await?;
     let tables = "select format('%I.%I', schemaname, tablename) from pg_tables
                   where schemaname not in ('pg_catalog', 'information_schema') order by 1";
