@@ -40,7 +40,8 @@ impl Store {
     }
 
     /// A text that changes with the data: with each load of an edition, once it is noted, with each
-    /// definition and measurement of a KPI and with each forecast. All replicas read the same.
+    /// definition and measurement of a KPI, with each forecast and with the list of communes. All
+    /// replicas read the same.
     pub async fn data_version(&self) -> Result<String, StoreError> {
         sqlx::query_scalar(
             "select md5(string_agg(line, ' ' order by line)) from (
@@ -49,6 +50,8 @@ impl Store {
                  select format('k %s %s %s', kpi, empreinte, extract(epoch from calcule_le)) from kpi.definition
                  union all
                  select format('f %s %s', count(*), extract(epoch from max(calcule_le))) from kpi.forecast
+                 union all
+                 select format('c %s', md5(string_agg(c::text, ' ' order by code_commune))) from analytics.dim_commune c
              ) seen (line)",
         )
         .fetch_one(&self.writer)
