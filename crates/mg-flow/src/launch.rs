@@ -7,9 +7,6 @@ use serde_json::Value;
 
 use crate::Dag;
 
-/// A task is begun this often before it fails for good when its workers are lost.
-const ATTEMPTS: i32 = 3;
-
 /// Who asks for a run.
 #[derive(Debug, Clone, Copy)]
 pub struct Requester<'a> {
@@ -47,18 +44,9 @@ pub async fn launch_once(
 
 fn planned(dag: &Dag, parameters: Value, requester: Requester<'_>) -> NewRun {
     let place = |name: &String| dag.tasks().iter().position(|task| task.name == *name);
-    let tasks = dag.tasks().iter().map(|task| NewTask {
-        name: task.name.clone(),
-        job: task.job.to_owned(),
-        input: task.input.clone(),
-        after: task.after.iter().filter_map(place).collect(),
-        max_attempts: ATTEMPTS,
+    let tasks = dag.tasks().iter().map(|task| {
+        NewTask::new(&task.name, task.job, task.input.clone()).after(task.after.iter().filter_map(place))
     });
-    NewRun {
-        dag: dag.name().to_owned(),
-        parameters,
-        requested_by: requester.principal.to_owned(),
-        requested_through: requester.face,
-        tasks: tasks.collect(),
-    }
+    let run = NewRun::new(dag.name(), requester.principal, requester.face, tasks.collect());
+    NewRun { parameters, ..run }
 }

@@ -11,9 +11,11 @@ mod dag;
 mod desk;
 mod job;
 mod launch;
+mod schedule;
 mod worker;
 
 pub use dag::{Dag, DagError, PlannedTask};
 pub use job::{Job, JobError, JobInput, Jobs, TaskContext};
 pub use launch::{Requester, launch, launch_once};
+pub use schedule::{Catchup, Overlap, Schedule, cron};
 pub use worker::{Worker, WorkerOptions};

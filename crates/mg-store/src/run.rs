@@ -1,44 +1,18 @@
 //! Runs: one execution of a DAG, with its tasks.
 
 mod cancel;
+mod insert;
+mod new;
 
 pub use cancel::Cancelled;
+pub(crate) use insert::insert;
+pub use new::{Backoff, Cause, NewDependency, NewRun, NewTask, TaskKind, TriggerRule};
 
 use chrono::{DateTime, Utc};
 use mg_core::RunId;
 use serde_json::Value;
 
 use crate::{Store, StoreError};
-
-/// A task to be made with its run.
-#[derive(Debug, Clone, PartialEq)]
-pub struct NewTask {
-    /// Its name, unique in the run.
-    pub name: String,
-    /// The job that executes it.
-    pub job: String,
-    /// What the job is given.
-    pub input: Value,
-    /// Places, in the run's list, of the tasks that must succeed first.
-    pub after: Vec<usize>,
-    /// How often it may be begun before it fails for good when workers are lost.
-    pub max_attempts: i32,
-}
-
-/// A run to be made.
-#[derive(Debug, Clone, PartialEq)]
-pub struct NewRun {
-    /// The DAG's name.
-    pub dag: String,
-    /// What it was asked to do.
-    pub parameters: Value,
-    /// The principal's name.
-    pub requested_by: String,
-    /// The face it came through.
-    pub requested_through: &'static str,
-    /// Its tasks; `after` points to places in this list.
-    pub tasks: Vec<NewTask>,
-}
 
 /// A run as it stands.
 #[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
@@ -49,7 +23,7 @@ pub struct Run {
     pub dag: String,
     /// What it was asked to do.
     pub parameters: Value,
-    /// `queued`, `running`, `succeeded`, `failed` or `cancelled`.
+    /// `waiting`, `queued`, `running`, `succeeded`, `failed` or `cancelled`.
     pub state: String,
     /// Who asked for it.
     pub requested_by: String,
@@ -115,16 +89,26 @@ pub struct OnceRun {
 impl Store {
     /// Makes a run and its tasks; those that wait for none are ready at once.
     pub async fn create_run(&self, run: &NewRun) -> Result<RunId, StoreError> {
-        let made = self.insert_run(run, None).await?;
-        Ok(made.expect("a run without a key stands in no other's way"))
+        let failed = || StoreError::from_sqlx("making a run");
+        let mut transaction = self.writer.begin().await.map_err(failed())?;
+        let made = insert(&mut transaction, run, None).await?;
+        transaction.commit().await.map_err(failed())?;
+        made.ok_or_else(|| StoreError::Failed {
+            attempted: "making a run",
+            reason: "the instant of the schedule has one already".to_owned(),
+        })
     }
 
     /// Makes a run unless one that was made under the same `key` has not ended: then that is it.
     pub async fn create_run_once(&self, run: &NewRun, key: &str) -> Result<OnceRun, StoreError> {
+        let failed = || StoreError::from_sqlx("making a run");
         loop {
-            if let Some(id) = self.insert_run(run, Some(key)).await? {
+            let mut transaction = self.writer.begin().await.map_err(failed())?;
+            if let Some(id) = insert(&mut transaction, run, Some(key)).await? {
+                transaction.commit().await.map_err(failed())?;
                 return Ok(OnceRun { id, asked_before: false });
             }
+            transaction.rollback().await.map_err(failed())?;
             let live: Option<i64> =
                 sqlx::query_scalar("select id from mg.run where launch_key = $1 and finished_at is null")
                     .bind(key)
@@ -136,59 +120,6 @@ impl Store {
                 return Ok(OnceRun { id: RunId(id), asked_before: true });
             }
         }
-    }
-
-    async fn insert_run(&self, run: &NewRun, key: Option<&str>) -> Result<Option<RunId>, StoreError> {
-        let failed = || StoreError::from_sqlx("making a run");
-        let mut transaction = self.writer.begin().await.map_err(failed())?;
-        let run_id: Option<i64> = sqlx::query_scalar(
-            "insert into mg.run (dag, parameters, state, requested_by, requested_through, launch_key)
-             values ($1, $2, 'queued', $3, $4, $5)
-             on conflict (launch_key) where finished_at is null and launch_key is not null do nothing
-             returning id",
-        )
-        .bind(&run.dag)
-        .bind(&run.parameters)
-        .bind(&run.requested_by)
-        .bind(run.requested_through)
-        .bind(key)
-        .fetch_optional(&mut *transaction)
-        .await
-        .map_err(failed())?;
-        let Some(run_id) = run_id else {
-            return Ok(None);
-        };
-        let mut ids: Vec<i64> = Vec::with_capacity(run.tasks.len());
-        for task in &run.tasks {
-            let id: i64 = sqlx::query_scalar(
-                "insert into mg.task (run_id, name, job, input, state, max_attempts, ready_at)
-                 values ($1, $2, $3, $4, case when $6 then 'ready' else 'blocked' end, $5,
-                         case when $6 then now() end)
-                 returning id",
-            )
-            .bind(run_id)
-            .bind(&task.name)
-            .bind(&task.job)
-            .bind(&task.input)
-            .bind(task.max_attempts)
-            .bind(task.after.is_empty())
-            .fetch_one(&mut *transaction)
-            .await
-            .map_err(failed())?;
-            ids.push(id);
-        }
-        for (task, id) in run.tasks.iter().zip(&ids) {
-            for &place in &task.after {
-                sqlx::query("insert into mg.task_dependency (task_id, depends_on) values ($1, $2)")
-                    .bind(id)
-                    .bind(ids[place])
-                    .execute(&mut *transaction)
-                    .await
-                    .map_err(failed())?;
-            }
-        }
-        transaction.commit().await.map_err(failed())?;
-        Ok(Some(RunId(run_id)))
     }
 
     /// The run of that id.

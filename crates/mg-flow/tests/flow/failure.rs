@@ -67,21 +67,8 @@ async fn an_input_that_its_job_cannot_read_fails_the_task() -> anyhow::Result<()
     let diary = Diary::default();
     let worker = worker(store, Jobs::default().with(Note(diary.clone()))).await?;
     // As an older version of the platform may have left it in the queue.
-    let old = NewTask {
-        name: "a".to_owned(),
-        job: "note".to_owned(),
-        input: json!({"title": "a"}),
-        after: Vec::new(),
-        max_attempts: 3,
-    };
-    let run = NewRun {
-        dag: "old".to_owned(),
-        parameters: json!({}),
-        requested_by: "a test".to_owned(),
-        requested_through: "cli",
-        tasks: vec![old],
-    };
-    let run = store.create_run(&run).await?;
+    let old = NewTask::new("a", "note", json!({"title": "a"}));
+    let run = store.create_run(&NewRun::new("old", "a test", "cli", vec![old])).await?;
     assert_eq!(ended(store, run).await?.state, "failed");
     let failed = task(store, run, "a").await?;
     assert_eq!((failed.error_code.as_deref(), failed.attempt), (Some("input_unreadable"), 1));

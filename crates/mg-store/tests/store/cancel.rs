@@ -96,20 +96,7 @@ async fn claiming_and_ending_a_task_of_a_run_that_is_being_cancelled_locks_nobod
 async fn of_many_that_ask_for_the_same_at_a_time_all_get_one_run() -> anyhow::Result<()> {
     let database = TestDatabase::start().await?;
     let store = &database.store;
-    let task = NewTask {
-        name: "a".to_owned(),
-        job: "job".to_owned(),
-        input: json!({}),
-        after: Vec::new(),
-        max_attempts: 1,
-    };
-    let run = NewRun {
-        dag: "dag".to_owned(),
-        parameters: json!({}),
-        requested_by: "a test".to_owned(),
-        requested_through: "cli",
-        tasks: vec![task],
-    };
+    let run = NewRun::new("dag", "a test", "cli", vec![NewTask::new("a", "job", json!({}))]);
     let asked = futures::future::join_all((0..10).map(|_| store.create_run_once(&run, "same"))).await;
     let asked = asked.into_iter().collect::<Result<Vec<_>, _>>()?;
     assert!(asked.iter().all(|one| one.id == asked[0].id), "{asked:?}");

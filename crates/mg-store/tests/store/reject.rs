@@ -6,7 +6,6 @@ use mg_store::load::Source;
 use mg_store::reject::Reject;
 use mg_store::run::NewRun;
 use mg_testkit::TestDatabase;
-use serde_json::json;
 
 use crate::sales::{load_from, sale, source};
 
@@ -67,12 +66,5 @@ fn reject(line: i64, reason: &str) -> Reject {
 }
 
 async fn some_run(store: &Store) -> anyhow::Result<RunId> {
-    let run = NewRun {
-        dag: "crawl".to_owned(),
-        parameters: json!({}),
-        requested_by: "a test".to_owned(),
-        requested_through: "cli",
-        tasks: Vec::new(),
-    };
-    Ok(store.create_run(&run).await?)
+    Ok(store.create_run(&NewRun::new("crawl", "a test", "cli", Vec::new())).await?)
 }

@@ -6,7 +6,7 @@ use mg_store::run::{NewRun, NewTask};
 use mg_store::task::{ClaimedTask, LogLevel};
 use mg_store::worker::WorkerId;
 use mg_testkit::TestDatabase;
-use serde_json::{Value, json};
+use serde_json::json;
 
 #[tokio::test]
 async fn the_task_that_was_ready_first_is_claimed_first() -> anyhow::Result<()> {
@@ -175,21 +175,11 @@ pub(crate) async fn run_with_attempts(
     tasks: &[(&str, &[usize])],
     max_attempts: i32,
 ) -> anyhow::Result<RunId> {
-    let tasks = tasks.iter().map(|(name, after)| NewTask {
-        name: (*name).to_owned(),
-        job: "job".to_owned(),
-        input: json!({"of": name}),
-        after: after.to_vec(),
-        max_attempts,
+    let tasks = tasks.iter().map(|(name, after)| {
+        let task = NewTask::new(*name, "job", json!({"of": name})).after(after.iter().copied());
+        NewTask { max_attempts, ..task }
     });
-    let run = NewRun {
-        dag: "dag".to_owned(),
-        parameters: Value::Null,
-        requested_by: "a test".to_owned(),
-        requested_through: "cli",
-        tasks: tasks.collect(),
-    };
-    Ok(store.create_run(&run).await?)
+    Ok(store.create_run(&NewRun::new("dag", "a test", "cli", tasks.collect())).await?)
 }
 
 /// The task that is next; a test that asks knows that there is one.
