@@ -7,6 +7,7 @@
 //! Promise: a job runs at least once; a task ends exactly once, together with what its end
 //! readies. A run that is cancelled ends at once; jobs of it that are at work are told to stop.
 
+mod context;
 mod dag;
 mod desk;
 mod job;
@@ -14,8 +15,9 @@ mod launch;
 mod schedule;
 mod worker;
 
+pub use context::TaskContext;
 pub use dag::{Dag, DagError, PlannedTask};
-pub use job::{Job, JobError, JobInput, Jobs, TaskContext};
+pub use job::{Job, JobError, JobInput, Jobs};
 pub use launch::{Requester, launch, launch_once};
 pub use schedule::{Catchup, Overlap, Schedule, cron};
 pub use worker::{Worker, WorkerOptions};
