@@ -1,5 +1,5 @@
 -- The flow engine: what DAGs are, runs that wait, tasks with rules, retries, pools and maps, what
--- tasks wrote. Rows here are the truth; the queue (schema graphile_worker) only says what to look at.
+-- tasks wrote. These rows are all there is: what is to be done next is read from them.
 
 create table mg.dag (
     name text primary key,
@@ -74,7 +74,6 @@ alter table mg.task
     add column writes text[] not null default '{}',
     add column metrics jsonb,
     add column skipped_because text check (skipped_because in ('upstream_failed', 'not_chosen', 'rule')),
-    add column queued_at timestamptz,
     add constraint task_map_check check ((kind = 'map') = (map_over is not null)),
     add constraint task_parent_check check ((parent_id is null) = (map_index is null)),
     add constraint task_instance_unique unique (parent_id, map_index);
@@ -83,10 +82,14 @@ comment on column mg.task.state is
 comment on column mg.task.attempt is 'How often it was begun: the fence of its end.';
 comment on column mg.task.failures is 'How often it failed of itself; begun anew while at most retries.';
 comment on column mg.task.losses is 'How often the process that executed it was lost; at most max_attempts.';
-comment on column mg.task.queued_at is
-    'When the queue was last told of it. Null while ready: it waits for a slot of its pool or map.';
-create index task_parked on mg.task (pool, priority desc, ready_at) where state = 'ready' and queued_at is null;
-create index task_parent on mg.task (parent_id) where parent_id is not null;
+comment on column mg.task.map_width is
+    'How many instances of the map run at a time; of an instance, its map''s.';
+drop index mg.task_ready;
+create index task_ready on mg.task (priority desc, ready_at, id) where state = 'ready';
+create index task_blocked on mg.task (run_id) where state = 'blocked';
+create index task_mapped on mg.task (run_id) where state = 'mapped';
+create index task_open on mg.task (run_id) where finished_at is null;
+create index task_open_instance on mg.task (parent_id) where parent_id is not null and finished_at is null;
 create index task_pool_running on mg.task (pool) where state = 'running' and pool is not null;
 
 alter table mg.task_dependency add column branch text;
@@ -115,12 +118,10 @@ alter table mg.task_log
 create index task_log_at on mg.task_log (at);
 
 alter table mg.worker
-    add column queue_name text,
     add column jobs text[] not null default '{}',
     add column pools text[] not null default '{}',
     add column slots integer not null default 1,
     add column version text not null default '';
-comment on column mg.worker.queue_name is 'Its name in the queue.';
 
 create table mg.table_change (
     table_name text primary key,

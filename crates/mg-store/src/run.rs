@@ -2,10 +2,16 @@
 
 mod cancel;
 mod insert;
+mod mark;
 mod new;
+mod release;
+mod rerun;
 
 pub use cancel::Cancelled;
 pub(crate) use insert::insert;
+pub(crate) use release::release;
+pub use mark::Mark;
+pub use rerun::{Rerun, Touched};
 pub use new::{Backoff, Cause, NewDependency, NewRun, NewTask, TaskKind, TriggerRule};
 
 use chrono::{DateTime, Utc};

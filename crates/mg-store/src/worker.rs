@@ -1,24 +1,89 @@
 //! Workers: processes that execute tasks, known by their heartbeat.
+//!
+//! A worker is lost when its heartbeat stays out, by the database's clock; never because a task
+//! of it takes long.
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+use mg_core::TaskId;
 use sqlx::types::Uuid;
 
+use crate::task::{announce_work, log_line, settle_run};
 use crate::{Store, StoreError};
 
 /// A process that executes tasks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WorkerId(pub(crate) Uuid);
 
+/// A worker to be made known.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NewWorker {
+    /// Its name, for people; two may have the same.
+    pub name: String,
+    /// The jobs that it knows.
+    pub jobs: Vec<String>,
+    /// The pools that it serves; empty for all.
+    pub pools: Vec<String>,
+    /// How many tasks it executes at a time.
+    pub slots: i32,
+    /// The version of its binary.
+    pub version: String,
+}
+
+/// A worker as it stands.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct WorkerState {
+    /// Its name.
+    pub name: String,
+    /// The jobs that it knows.
+    pub jobs: Vec<String>,
+    /// The pools that it serves; empty for all.
+    pub pools: Vec<String>,
+    /// How many tasks it executes at a time.
+    pub slots: i32,
+    /// How many it is executing.
+    pub running: i64,
+    /// The version of its binary.
+    pub version: String,
+    /// Since when it is known.
+    pub started_at: DateTime<Utc>,
+    /// When it was last heard.
+    pub heartbeat_at: DateTime<Utc>,
+}
+
 impl Store {
-    /// Makes a worker known.
+    /// Makes a worker known by its name.
     pub async fn register_worker(&self, name: &str) -> Result<WorkerId, StoreError> {
-        sqlx::query_scalar("insert into mg.worker (name) values ($1) returning id")
-            .bind(name)
-            .fetch_one(&self.writer)
-            .await
-            .map(WorkerId)
-            .map_err(StoreError::from_sqlx("registering a worker"))
+        self.register(&NewWorker { name: name.to_owned(), slots: 1, ..NewWorker::default() }).await
+    }
+
+    /// Makes a worker known.
+    pub async fn register(&self, worker: &NewWorker) -> Result<WorkerId, StoreError> {
+        sqlx::query_scalar(
+            "insert into mg.worker (name, jobs, pools, slots, version) values ($1, $2, $3, $4, $5) returning id",
+        )
+        .bind(&worker.name)
+        .bind(&worker.jobs)
+        .bind(&worker.pools)
+        .bind(worker.slots)
+        .bind(&worker.version)
+        .fetch_one(&self.writer)
+        .await
+        .map(WorkerId)
+        .map_err(StoreError::from_sqlx("registering a worker"))
+    }
+
+    /// The workers there are, by name.
+    pub async fn workers(&self) -> Result<Vec<WorkerState>, StoreError> {
+        sqlx::query_as(
+            "select name, jobs, pools, slots, version, started_at, heartbeat_at,
+                    (select count(*) from mg.task t where t.worker_id = w.id and t.state = 'running') as running
+             from mg.worker w order by name, started_at",
+        )
+        .fetch_all(&self.writer)
+        .await
+        .map_err(StoreError::from_sqlx("listing workers"))
     }
 
     /// Says that a worker lives. `false` when it was given up for lost: it must register anew.
@@ -31,15 +96,35 @@ impl Store {
         Ok(beaten.rows_affected() == 1)
     }
 
-    /// Takes a worker off the books; what it was executing is ready again for others.
+    /// Which of `tasks` are no longer their worker's to end: cancelled, cleared, or given to another.
+    pub async fn lost_tasks(&self, tasks: &[(TaskId, i32)]) -> Result<Vec<TaskId>, StoreError> {
+        let lost: Vec<i64> = sqlx::query_scalar(
+            "select mine.id from unnest($1::bigint[], $2::int[]) as mine (id, attempt)
+             where not exists (
+                 select from mg.task t join mg.run r on r.id = t.run_id
+                 where t.id = mine.id and t.attempt = mine.attempt and t.state = 'running'
+                   and r.state <> 'cancelled')",
+        )
+        .bind(tasks.iter().map(|(id, _)| id.0).collect::<Vec<i64>>())
+        .bind(tasks.iter().map(|(_, attempt)| *attempt).collect::<Vec<i32>>())
+        .fetch_all(&self.writer)
+        .await
+        .map_err(StoreError::from_sqlx("looking after running tasks"))?;
+        Ok(lost.into_iter().map(TaskId).collect())
+    }
+
+    /// Takes a worker off the books; what it was executing is ready again for others, at no cost:
+    /// an orderly stop is no failure.
     pub async fn retire_worker(&self, worker: WorkerId) -> Result<(), StoreError> {
         let failed = || StoreError::from_sqlx("retiring a worker");
         let mut transaction = self.writer.begin().await.map_err(failed())?;
-        // An orderly stop is no failed attempt, so it costs none.
         sqlx::query(
-            "update mg.task
-             set state = 'ready', ready_at = now(), worker_id = null, max_attempts = max_attempts + 1
-             where worker_id = $1 and state = 'running'",
+            "with back as (
+                update mg.task set state = 'ready', ready_at = now(), worker_id = null
+                where worker_id = $1 and state = 'running' returning id, attempt
+             )
+             update mg.task_attempt a set finished_at = now(), outcome = 'handed_back'
+             from back where a.task_id = back.id and a.attempt = back.attempt",
         )
         .bind(worker.0)
         .execute(&mut *transaction)
@@ -50,13 +135,26 @@ impl Store {
             .execute(&mut *transaction)
             .await
             .map_err(failed())?;
+        announce_work(&mut transaction).await?;
         transaction.commit().await.map_err(failed())
     }
 
-    /// Gives up workers silent for longer than `silence` and readies their tasks again;
-    /// a task with no attempt left fails. Returns how many tasks were taken back.
+    /// Gives up workers silent for longer than `silence` and readies their tasks again; a task
+    /// whose workers were lost too often fails. Returns how many tasks were taken back.
     pub async fn reclaim_lost_tasks(&self, silence: Duration) -> Result<usize, StoreError> {
         let failed = || StoreError::from_sqlx("reclaiming tasks of lost workers");
+        // Nearly always nobody is lost, and one look says so.
+        let any_lost: bool = sqlx::query_scalar(
+            "select exists (select from mg.worker where heartbeat_at < now() - make_interval(secs => $1))
+                 or exists (select from mg.task where state = 'running' and worker_id is null)",
+        )
+        .bind(silence.as_secs_f64())
+        .fetch_one(&self.writer)
+        .await
+        .map_err(failed())?;
+        if !any_lost {
+            return Ok(0);
+        }
         let mut transaction = self.writer.begin().await.map_err(failed())?;
         // As where a task ends: endings of one run follow each other, so that the last sees the
         // others'. Its run is locked before its tasks there too.
@@ -78,16 +176,22 @@ impl Store {
                 select id from mg.task
                 where state = 'running' and (worker_id is null or worker_id in (select id from lost))
                 for update skip locked
+             ), taken as (
+                update mg.task t
+                set losses = losses + 1, worker_id = null,
+                    state = case when losses + 1 < max_attempts then 'ready' else 'failed' end,
+                    ready_at = now(),
+                    finished_at = case when losses + 1 < max_attempts then null else now() end,
+                    error_code = case when losses + 1 < max_attempts then null else 'worker_lost' end,
+                    error = case when losses + 1 < max_attempts then null
+                                 else 'the process that executed the task ended, too many times' end
+                from victim where t.id = victim.id
+                returning t.run_id, t.id, t.attempt, t.state = 'failed' as is_final
+             ), noted as (
+                update mg.task_attempt a set finished_at = now(), outcome = 'lost', error_code = 'worker_lost'
+                from taken where a.task_id = taken.id and a.attempt = taken.attempt
              )
-             update mg.task t
-             set state = case when attempt < max_attempts then 'ready' else 'failed' end,
-                 ready_at = now(), worker_id = null,
-                 finished_at = case when attempt < max_attempts then null else now() end,
-                 error_code = case when attempt < max_attempts then null else 'worker_lost' end,
-                 error = case when attempt < max_attempts then null
-                              else 'the process that executed the task ended, too many times' end
-             from victim where t.id = victim.id
-             returning t.run_id, t.id, t.state = 'failed'",
+             select run_id, id, is_final from taken",
         )
         .bind(silence.as_secs_f64())
         .fetch_all(&mut *transaction)
@@ -99,11 +203,12 @@ impl Store {
             } else {
                 ("warn", "the process that executed this task was lost; the task is taken up anew")
             };
-            crate::task::log_line(&mut transaction, task, level, message).await?;
+            log_line(&mut transaction, task, level, message).await?;
             if is_final {
-                crate::task::settle_run(&mut transaction, run).await?;
+                settle_run(&mut transaction, run).await?;
             }
         }
+        announce_work(&mut transaction).await?;
         transaction.commit().await.map_err(failed())?;
         Ok(lost.len())
     }

@@ -3,6 +3,7 @@
 use mg_core::RunId;
 use sqlx::{Postgres, Transaction};
 
+use crate::task::announce_work;
 use crate::{Store, StoreError};
 
 /// What cancelling a run found.
@@ -49,6 +50,7 @@ impl Store {
         // was held above: so what was locked there is ended here, where the run is held no more.
         let mut transaction = self.writer.begin().await.map_err(failed())?;
         sweep(&mut transaction, id, principal).await?;
+        announce_work(&mut transaction).await?;
         transaction.commit().await.map_err(failed())?;
         Ok(if ended { Cancelled::EndedBefore } else { Cancelled::Now })
     }
@@ -78,10 +80,13 @@ async fn end_tasks(
     let statement = format!(
         "with open as (
             select id, state from mg.task
-            where run_id = $1 and state in ('blocked', 'ready', 'running') order by id {locking}
+            where run_id = $1 and finished_at is null order by id {locking}
          ), ended as (
             update mg.task t set state = 'cancelled', finished_at = now(), worker_id = null
             from open where t.id = open.id returning t.id, t.attempt, open.state
+         ), noted as (
+            update mg.task_attempt a set finished_at = now(), outcome = 'cancelled'
+            from ended where a.task_id = ended.id and a.attempt = ended.attempt and ended.state = 'running'
          )
          insert into mg.task_log (task_id, attempt, level, message)
          select id, attempt, 'warn', 'cancelled by ' || $2 from ended where state = 'running'"
