@@ -42,12 +42,20 @@ pub struct JobError {
     pub code: String,
     /// One sentence.
     pub message: String,
+    /// Whether doing it once more could help: a portal may be up again, a wrong input stays wrong.
+    pub is_lasting: bool,
 }
 
 impl JobError {
     /// A failure of kind `code`.
     pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { code: code.into(), message: message.into() }
+        Self { code: code.into(), message: message.into(), is_lasting: false }
+    }
+
+    /// The same, of which is known that doing it once more would not help: no retry is spent on it.
+    #[must_use]
+    pub fn lasting(self) -> Self {
+        Self { is_lasting: true, ..self }
     }
 }
 
@@ -67,10 +75,10 @@ impl Jobs {
             let job = Arc::clone(&job);
             async move {
                 let input = serde_json::from_value(input)
-                    .map_err(|error| JobError::new("input_unreadable", error.to_string()))?;
+                    .map_err(|error| JobError::new("input_unreadable", error.to_string()).lasting())?;
                 let output = job.run(&context, input).await?;
                 serde_json::to_value(output)
-                    .map_err(|error| JobError::new("output_unwritable", error.to_string()))
+                    .map_err(|error| JobError::new("output_unwritable", error.to_string()).lasting())
             }
             .boxed()
         });

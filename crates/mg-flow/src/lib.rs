@@ -7,12 +7,14 @@
 //! Promise: a job runs at least once; a task ends exactly once, together with what its end
 //! readies. A run that is cancelled ends at once; jobs of it that are at work are told to stop.
 
+mod book;
 mod context;
 mod dag;
 mod desk;
 mod job;
 mod launch;
 mod schedule;
+mod template;
 mod worker;
 
 pub use context::TaskContext;

@@ -1,29 +1,41 @@
 //! A worker: takes ready tasks, executes their jobs, ends them under the fence.
 
-use std::sync::{Arc, RwLock};
-use std::time::{Duration, Instant};
+mod attempt;
+mod heart;
 
-use mg_store::task::{ClaimedTask, LogLevel};
-use mg_store::worker::WorkerId;
-use mg_store::{Store, StoreError};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use mg_store::task::Taker;
+use mg_store::worker::{NewWorker, WorkerId};
+use mg_store::{Ring, Store, StoreError};
+use tokio::sync::Notify;
 use tokio::task::{JoinHandle, JoinSet};
-use tokio::time::{interval, sleep, timeout};
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
+use crate::Jobs;
+use crate::book::Book;
 use crate::desk::Desk;
-use crate::{JobError, Jobs, TaskContext};
 
 /// How a worker works.
 #[derive(Debug, Clone)]
 pub struct WorkerOptions {
-    /// Its name, for people.
+    /// Its name, for people; two may have the same.
     pub name: String,
+    /// The version of its binary, for people.
+    pub version: String,
     /// How many tasks it executes at a time.
     pub slots: usize,
-    /// How long it waits before it looks for tasks again when there were none.
+    /// The pools that it serves, `default` for tasks of none; without it, all.
+    pub pools: Option<Vec<String>>,
+    /// Whether it listens to Postgres for work; without that it polls alone, as engines and poolers
+    /// without LISTEN need.
+    pub listens: bool,
+    /// How long it waits before it looks for tasks again when nobody called.
     pub poll: Duration,
-    /// How often it looks whether what it executes was cancelled.
+    /// How often it looks whether what it executes was taken from it, when nobody called.
     pub watch: Duration,
     /// How often it says that it lives.
     pub heartbeat: Duration,
@@ -37,11 +49,14 @@ impl Default for WorkerOptions {
     fn default() -> Self {
         Self {
             name: format!("mg {}", std::process::id()),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
             slots: 4,
-            poll: Duration::from_millis(200),
-            watch: Duration::from_millis(500),
-            heartbeat: Duration::from_secs(3),
-            silence: Duration::from_secs(15),
+            pools: None,
+            listens: true,
+            poll: Duration::from_secs(1),
+            watch: Duration::from_secs(1),
+            heartbeat: Duration::from_secs(2),
+            silence: Duration::from_secs(10),
             grace: Duration::from_secs(10),
         }
     }
@@ -58,9 +73,15 @@ pub struct Worker {
 struct Shop {
     store: Store,
     jobs: Jobs,
+    names: Vec<String>,
     desk: Desk,
+    book: Book,
     options: WorkerOptions,
     stop: CancellationToken,
+    /// Calls the loop that takes tasks.
+    work: Notify,
+    /// Calls the loop that looks after running tasks.
+    taken: Notify,
     // Changes when the worker was given up for lost and has registered anew.
     id: RwLock<WorkerId>,
 }
@@ -69,9 +90,22 @@ impl Worker {
     /// Registers a worker and lets it work.
     pub async fn start(store: Store, jobs: Jobs, options: WorkerOptions) -> Result<Self, StoreError> {
         store.reclaim_lost_tasks(options.silence).await?;
-        let id = RwLock::new(store.register_worker(&options.name).await?);
+        let mut names = jobs.names();
+        names.sort_unstable();
+        let id = RwLock::new(store.register(&options.registration(&names)).await?);
         let stop = CancellationToken::new();
-        let shop = Arc::new(Shop { store, jobs, desk: Desk::default(), options, stop: stop.clone(), id });
+        let shop = Arc::new(Shop {
+            book: Book::open(store.clone()),
+            store,
+            jobs,
+            names,
+            desk: Desk::default(),
+            options,
+            stop: stop.clone(),
+            work: Notify::new(),
+            taken: Notify::new(),
+            id,
+        });
         Ok(Self { stop, working: tokio::spawn(work(shop)) })
     }
 
@@ -83,23 +117,35 @@ impl Worker {
     }
 }
 
+impl WorkerOptions {
+    fn registration(&self, jobs: &[String]) -> NewWorker {
+        NewWorker {
+            name: self.name.clone(),
+            jobs: jobs.to_vec(),
+            pools: self.pools.clone().unwrap_or_default(),
+            slots: i32::try_from(self.slots).unwrap_or(i32::MAX),
+            version: self.version.clone(),
+        }
+    }
+}
+
 async fn work(shop: Arc<Shop>) {
-    let heart = tokio::spawn(beat(Arc::clone(&shop)));
-    let eyes = tokio::spawn(watch(Arc::clone(&shop)));
-    let names = shop.jobs.names();
+    let loops = [
+        AbortOnDropHandle::new(tokio::spawn(heart::beat(Arc::clone(&shop)))),
+        AbortOnDropHandle::new(tokio::spawn(heart::look_after(Arc::clone(&shop)))),
+        AbortOnDropHandle::new(tokio::spawn(listen(Arc::clone(&shop)))),
+    ];
     let mut running = JoinSet::new();
     while !shop.stop.is_cancelled() {
         while running.try_join_next().is_some() {}
-        let claimed = if running.len() < shop.options.slots {
-            shop.store.claim_task(shop.id(), &names).await
-        } else {
-            Ok(None)
-        };
-        match claimed {
-            Ok(Some(task)) => {
-                running.spawn(execute(Arc::clone(&shop), task));
+        let free = shop.options.slots.saturating_sub(running.len());
+        match shop.take(free).await {
+            Ok(tasks) if !tasks.is_empty() => {
+                for task in tasks {
+                    running.spawn(attempt::execute(Arc::clone(&shop), task));
+                }
             }
-            Ok(None) => shop.pause(shop.options.poll).await,
+            Ok(_) => shop.wait(&mut running).await,
             Err(error) => {
                 tracing::warn!("no task could be claimed: {error}");
                 shop.pause(Duration::from_secs(1)).await;
@@ -111,83 +157,50 @@ async fn work(shop: Arc<Shop>) {
         tracing::warn!("jobs that would not stop were cut off; they will be done again");
         running.abort_all();
     }
-    heart.abort();
-    eyes.abort();
+    drop(loops);
+    shop.book.written().await;
     if let Err(error) = shop.store.retire_worker(shop.id()).await {
         tracing::warn!("the worker could not sign off, others will notice: {error}");
     }
 }
 
-async fn beat(shop: Arc<Shop>) {
-    let mut ticks = interval(shop.options.heartbeat);
+/// Passes on what Postgres tells.
+async fn listen(shop: Arc<Shop>) {
+    let mut bell = shop.store.bell(shop.options.listens);
     loop {
-        ticks.tick().await;
-        if let Err(error) = shop.beat_once().await {
-            tracing::warn!("no heartbeat could be sent: {error}");
-        }
-    }
-}
-
-/// Tells jobs to stop whose task was cancelled, or given to another worker.
-async fn watch(shop: Arc<Shop>) {
-    let mut ticks = interval(shop.options.watch);
-    loop {
-        ticks.tick().await;
-        let at_hand = shop.desk.attempts();
-        if at_hand.is_empty() {
-            continue;
-        }
-        match shop.store.lost_tasks(&at_hand).await {
-            Ok(lost) => lost.into_iter().for_each(|task| shop.desk.stop(task)),
-            Err(error) => tracing::warn!("running tasks could not be looked after: {error}"),
-        }
-    }
-}
-
-async fn execute(shop: Arc<Shop>, task: ClaimedTask) {
-    let stop = shop.stop.child_token();
-    let _at_hand = shop.desk.put(&task, stop.clone());
-    let context = TaskContext::new(shop.store.clone(), task.clone(), stop.clone());
-    let began = Instant::now();
-    let job = shop.jobs.execute(context.clone(), &task.job, task.input.clone());
-    // A task of its own, so that a panic is caught and ends this task alone; and one that is
-    // cut off together with this, else the job would go on while another worker does it again.
-    let job = AbortOnDropHandle::new(tokio::spawn(job));
-    let outcome = tokio::select! {
-        ended = job => ended
-            .unwrap_or_else(|error| Err(JobError::new("panicked", format!("the job broke off: {error}")))),
-        () = shop.out_of_patience(&stop) => Err(JobError::new("stopped", "the job would not stop")),
-    };
-    // What failed because everything stops did not fail: it is handed back.
-    if outcome.is_err() && shop.stop.is_cancelled() {
-        return;
-    }
-    let withdrawn = stop.is_cancelled() && !shop.stop.is_cancelled();
-    if let (Err(error), false) = (&outcome, withdrawn) {
-        context.log(LogLevel::Error, &error.message).await;
-    }
-    let ended = shop.end(&task, &outcome).await;
-    let seconds = began.elapsed().as_secs_f64();
-    match ended {
-        Ok(true) => {
-            let state = if outcome.is_ok() { "succeeded" } else { "failed" };
-            tracing::info!(run = %task.run, task = task.name, state, seconds, "task ended");
-        }
-        Ok(false) if withdrawn => {
-            tracing::info!(run = %task.run, task = task.name, seconds, "task stopped, its run was cancelled");
-        }
-        Ok(false) => {
-            tracing::warn!(run = %task.run, task = task.name, "ended late: another had taken it over");
-        }
-        Err(error) => {
-            tracing::error!(run = %task.run, task = task.name, "its end could not be noted: {error}");
+        match bell.rung().await {
+            Ring::Work => shop.work.notify_one(),
+            Ring::Taken => {
+                shop.taken.notify_one();
+                shop.work.notify_one();
+            }
         }
     }
 }
 
 impl Shop {
     fn id(&self) -> WorkerId {
-        *self.id.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+        *self.id.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn take(&self, free: usize) -> Result<Vec<mg_store::task::ClaimedTask>, StoreError> {
+        if free == 0 {
+            return Ok(Vec::new());
+        }
+        let pools = self.options.pools.as_deref();
+        let taker = Taker { worker: self.id(), jobs: &self.names, pools, at_most: free };
+        self.store.claim_tasks(&taker).await
+    }
+
+    /// Waits until there may be something to take: somebody called, a slot is free again, or it
+    /// is time to look.
+    async fn wait(&self, running: &mut JoinSet<()>) {
+        tokio::select! {
+            () = self.work.notified() => {}
+            _ = running.join_next(), if !running.is_empty() => {}
+            () = sleep(self.options.poll) => {}
+            () = self.stop.cancelled() => {}
+        }
     }
 
     async fn pause(&self, length: Duration) {
@@ -195,50 +208,5 @@ impl Shop {
             () = sleep(length) => {}
             () = self.stop.cancelled() => {}
         }
-    }
-
-    /// Ends when a job that was told to stop, while the worker goes on, has had its time for it.
-    /// A worker that stops gives all its jobs that time itself.
-    async fn out_of_patience(&self, stop: &CancellationToken) {
-        stop.cancelled().await;
-        if self.stop.is_cancelled() {
-            return std::future::pending().await;
-        }
-        sleep(self.options.grace).await;
-    }
-
-    /// Notes how a task ended. While the database is away it is tried again: a task whose end
-    /// is lost would count as running for as long as this worker lives.
-    async fn end(
-        &self,
-        task: &ClaimedTask,
-        outcome: &Result<serde_json::Value, JobError>,
-    ) -> Result<bool, StoreError> {
-        loop {
-            let ended = match outcome {
-                Ok(output) => self.store.complete_task(task, output).await,
-                Err(error) => self.store.fail_task(task, &error.code, &error.message).await,
-            };
-            match ended {
-                Err(error) if !self.stop.is_cancelled() => {
-                    tracing::warn!(run = %task.run, task = task.name, "its end is not noted yet: {error}");
-                    self.pause(Duration::from_secs(1)).await;
-                }
-                ended => return ended,
-            }
-        }
-    }
-
-    async fn beat_once(&self) -> Result<(), StoreError> {
-        if !self.store.heartbeat(self.id()).await? {
-            let new = self.store.register_worker(&self.options.name).await?;
-            *self.id.write().unwrap_or_else(std::sync::PoisonError::into_inner) = new;
-            tracing::warn!("this worker had been given up for lost and has registered anew");
-        }
-        let reclaimed = self.store.reclaim_lost_tasks(self.options.silence).await?;
-        if reclaimed > 0 {
-            tracing::warn!(reclaimed, "tasks of a lost worker were taken back");
-        }
-        Ok(())
     }
 }

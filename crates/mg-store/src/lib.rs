@@ -8,6 +8,7 @@
 
 pub mod agent_task;
 pub mod audit;
+mod bell;
 pub mod catalog;
 mod cluster;
 mod commune;
@@ -30,6 +31,7 @@ pub mod token;
 pub mod version;
 pub mod worker;
 
+pub use bell::{Bell, Ring};
 pub use cluster::{
     Attachment, Cluster, ClusterError, ClusterOptions, PostgresBinaries, Tenant, runs_as_root,
 };

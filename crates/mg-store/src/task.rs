@@ -20,7 +20,7 @@ pub use claim::Taker;
 pub use end::{Completion, Ended, Failure, Wrote};
 pub use log::{LogEntry, LogLevel};
 pub(crate) use log::log_line;
-pub(crate) use settle::{announce_work, settle_run};
+pub(crate) use settle::{CHANNEL, TAKEN, announce_taken, announce_work, settle_run};
 
 use crate::run::Backoff;
 

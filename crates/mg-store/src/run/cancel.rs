@@ -3,7 +3,7 @@
 use mg_core::RunId;
 use sqlx::{Postgres, Transaction};
 
-use crate::task::announce_work;
+use crate::task::announce_taken;
 use crate::{Store, StoreError};
 
 /// What cancelling a run found.
@@ -50,7 +50,7 @@ impl Store {
         // was held above: so what was locked there is ended here, where the run is held no more.
         let mut transaction = self.writer.begin().await.map_err(failed())?;
         sweep(&mut transaction, id, principal).await?;
-        announce_work(&mut transaction).await?;
+        announce_taken(&mut transaction).await?;
         transaction.commit().await.map_err(failed())?;
         Ok(if ended { Cancelled::EndedBefore } else { Cancelled::Now })
     }

@@ -4,7 +4,7 @@ use mg_core::RunId;
 
 use super::Touched;
 use super::rerun::{Held, clear, hold, reopen};
-use crate::task::{announce_work, log_line, settle_run};
+use crate::task::{announce_taken, log_line, settle_run};
 use crate::{Store, StoreError};
 
 /// How a task is ended by hand.
@@ -125,7 +125,7 @@ impl Store {
         }
         reopen(&mut transaction, id).await?;
         settle_run(&mut transaction, id.0).await?;
-        announce_work(&mut transaction).await?;
+        announce_taken(&mut transaction).await?;
         transaction.commit().await.map_err(failed())?;
         Ok(Touched::Tasks(vec![name.to_owned()]))
     }

@@ -3,7 +3,7 @@
 use mg_core::RunId;
 use sqlx::{Postgres, Transaction};
 
-use crate::task::{announce_work, log_line, settle_run};
+use crate::task::{announce_taken, log_line, settle_run};
 use crate::{Store, StoreError};
 
 /// What of a run is done once more.
@@ -65,7 +65,7 @@ impl Store {
         clear(&mut transaction, &ids).await?;
         reopen(&mut transaction, id).await?;
         settle_run(&mut transaction, id.0).await?;
-        announce_work(&mut transaction).await?;
+        announce_taken(&mut transaction).await?;
         transaction.commit().await.map_err(failed())?;
         Ok(Touched::Tasks(chosen.into_iter().map(|(_, name)| name).collect()))
     }

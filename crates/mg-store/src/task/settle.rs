@@ -6,6 +6,8 @@ use crate::StoreError;
 
 /// Workers listen here for work, and for work that was taken from them.
 pub(crate) const CHANNEL: &str = "mg_work";
+/// What is said there when work was taken from them.
+pub(crate) const TAKEN: &str = "taken";
 
 /// Ends the maps of a run whose instances have all ended.
 const MAPS: &str = "
@@ -97,10 +99,25 @@ pub(crate) async fn settle_run(
     if readied { announce_work(transaction).await } else { Ok(()) }
 }
 
-/// Tells workers that there is work, or that work was taken from them, once this commits.
+/// Tells workers that there is work, once this commits.
 pub(crate) async fn announce_work(transaction: &mut Transaction<'static, Postgres>) -> Result<(), StoreError> {
-    sqlx::query("select pg_notify($1, '')")
+    ring(transaction, "").await
+}
+
+/// Tells workers that work was taken from them, once this commits.
+pub(crate) async fn announce_taken(
+    transaction: &mut Transaction<'static, Postgres>,
+) -> Result<(), StoreError> {
+    ring(transaction, TAKEN).await
+}
+
+async fn ring(
+    transaction: &mut Transaction<'static, Postgres>,
+    payload: &'static str,
+) -> Result<(), StoreError> {
+    sqlx::query("select pg_notify($1, $2)")
         .bind(CHANNEL)
+        .bind(payload)
         .execute(&mut **transaction)
         .await
         .map(drop)
