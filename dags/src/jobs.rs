@@ -1,18 +1,20 @@
-//! What DAGs can ask for: the input of each job. The jobs themselves are the platform's.
+//! What DAGs can ask for: what each job is given, and what it gives. The jobs themselves are the
+//! platform's.
 
 use mg_flow::JobInput;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Runs a spider and loads what it yields.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Crawl {
     /// The spider's name.
     pub spider: String,
     /// One file to read; without it, all that the territory needs.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub url: Option<String>,
     /// The edition to read, `YYYY-MM`; without it, the latest.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub edition: Option<String>,
 }
 
@@ -25,6 +27,40 @@ impl Crawl {
 
 impl JobInput for Crawl {
     const JOB: &'static str = "crawl";
+    type Output = Crawled;
+}
+
+/// What a crawl brought.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Crawled {
+    /// The spider.
+    pub spider: String,
+    /// The latest edition that was read.
+    pub edition: Option<String>,
+    /// Files that were asked for.
+    pub sources: usize,
+    /// Files that the portal does not have.
+    pub sources_missing: usize,
+    /// Bytes that were fetched.
+    pub bytes: u64,
+    /// Records.
+    #[serde(flatten)]
+    pub records: Records,
+}
+
+/// What loading did, in records.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Records {
+    /// Good records read.
+    pub read: u64,
+    /// New rows.
+    pub inserted: u64,
+    /// Rows that changed.
+    pub revised: u64,
+    /// Rows that the source no longer has.
+    pub withdrawn: u64,
+    /// Records that could not be loaded.
+    pub rejected: u64,
 }
 
 /// Measures every KPI anew from the facts.
@@ -33,6 +69,16 @@ pub struct MeasureKpis {}
 
 impl JobInput for MeasureKpis {
     const JOB: &'static str = "measure_kpis";
+    type Output = Measured;
+}
+
+/// What measuring brought.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Measured {
+    /// KPIs that were measured.
+    pub kpis: usize,
+    /// Values that they have.
+    pub values: u64,
 }
 
 /// Forecasts every KPI anew from its values.
@@ -41,4 +87,16 @@ pub struct ForecastKpis {}
 
 impl JobInput for ForecastKpis {
     const JOB: &'static str = "forecast_kpis";
+    type Output = Forecasts;
+}
+
+/// What forecasting brought.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Forecasts {
+    /// KPIs that have values.
+    pub kpis: usize,
+    /// Zones of a KPI that were forecast.
+    pub series: usize,
+    /// Zones of a KPI that could not be.
+    pub series_without: usize,
 }

@@ -5,9 +5,15 @@ pub mod jobs;
 mod urbanisme;
 
 pub use collecte::collecte;
-use mg_flow::{Dag, DagError};
+use mg_flow::{DagFaults, Dags, Pool};
 
 /// Every DAG that can be run by name.
-pub fn all() -> Result<Vec<Dag>, DagError> {
-    [urbanisme::urbanisme()].into_iter().map(Dag::checked).collect()
+pub fn all() -> Result<Dags, DagFaults> {
+    Dags::new([urbanisme::urbanisme()], pools())
+}
+
+/// What must not be asked for too much at a time.
+fn pools() -> [Pool; 1] {
+    // Two national portals, which ask for patience.
+    [Pool::new("portail", 4)]
 }

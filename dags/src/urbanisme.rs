@@ -6,11 +6,11 @@ use crate::jobs::{Crawl, ForecastKpis, MeasureKpis};
 
 /// The main job of the platform.
 pub(crate) fn urbanisme() -> Dag {
-    Dag::new("urbanisme", "Collects permits and sales, measures the KPIs and forecasts them.")
-        .task("permis", Crawl::all_of("sitadel"))
-        .task("ventes", Crawl::all_of("dvf"))
-        .task("indicateurs", MeasureKpis {})
-        .after(["permis", "ventes"])
-        .task("previsions", ForecastKpis {})
-        .after(["indicateurs"])
+    let mut dag = Dag::new("urbanisme", "Collects permits and sales, measures the KPIs and forecasts them.");
+    let permits = dag.task("permis", Crawl::all_of("sitadel")).writes(["analytics.fact_permis"]);
+    let sales = dag.task("ventes", Crawl::all_of("dvf")).writes(["analytics.fact_mutation"]);
+    let measured =
+        dag.task("indicateurs", MeasureKpis {}).after(&permits).after(&sales).writes(["kpi.value"]);
+    dag.task("previsions", ForecastKpis {}).after(&measured).writes(["kpi.forecast"]);
+    dag
 }

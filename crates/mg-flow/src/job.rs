@@ -16,6 +16,8 @@ use crate::TaskContext;
 pub trait JobInput: Serialize + DeserializeOwned + Send + 'static {
     /// The job's name.
     const JOB: &'static str;
+    /// What the job gives; kept with the task, and what tasks after it can be given.
+    type Output: Serialize + DeserializeOwned + Send + 'static;
 }
 
 /// Something that a worker can execute. It may be executed again after a crash, so doing it
@@ -23,15 +25,13 @@ pub trait JobInput: Serialize + DeserializeOwned + Send + 'static {
 pub trait Job: Send + Sync + 'static {
     /// What it is given.
     type Input: JobInput;
-    /// What it gives; kept with the task.
-    type Output: Serialize + Send;
 
     /// Does the work.
     fn run(
         &self,
         context: &TaskContext,
         input: Self::Input,
-    ) -> impl Future<Output = Result<Self::Output, JobError>> + Send;
+    ) -> impl Future<Output = Result<<Self::Input as JobInput>::Output, JobError>> + Send;
 }
 
 /// Why a job failed.
@@ -86,7 +86,8 @@ impl Jobs {
         self
     }
 
-    pub(crate) fn names(&self) -> Vec<String> {
+    /// Their names.
+    pub fn names(&self) -> Vec<String> {
         self.by_name.keys().map(|name| (*name).to_owned()).collect()
     }
 

@@ -5,7 +5,7 @@ use mg_store::run::{NewRun, NewTask};
 use mg_testkit::TestDatabase;
 use serde_json::json;
 
-use crate::jobs::{Diary, Fail, FailInput, Note, ended, note, run_of, task, worker};
+use crate::jobs::{Diary, Fail, FailInput, Note, ended, note, one_task, run_of, task, worker};
 
 #[tokio::test]
 async fn a_failed_job_leaves_its_code_and_message_and_skips_what_follows() -> anyhow::Result<()> {
@@ -15,13 +15,11 @@ async fn a_failed_job_leaves_its_code_and_message_and_skips_what_follows() -> an
     let worker = worker(store, Jobs::default().with(Note(diary.clone())).with(Fail)).await?;
     let error =
         FailInput::Error { code: "portal_down".to_owned(), message: "The portal answered 500.".to_owned() };
-    let dag = Dag::new("half", "Half.")
-        .task("sitadel", error)
-        .task("dvf", note("dvf"))
-        .task("permits", note("permits"))
-        .after(["sitadel"])
-        .task("sales", note("sales"))
-        .after(["dvf"]);
+    let mut dag = Dag::new("half", "Half.");
+    let sitadel = dag.task("sitadel", error);
+    let dvf = dag.task("dvf", note("dvf"));
+    dag.task("permits", note("permits")).after(&sitadel);
+    dag.task("sales", note("sales")).after(&dvf);
     let run = run_of(store, dag).await?;
     assert_eq!(ended(store, run).await?.state, "failed");
 
@@ -47,13 +45,16 @@ async fn a_job_that_panics_fails_its_own_task_and_the_worker_goes_on() -> anyhow
     let diary = Diary::default();
     let worker = worker(store, Jobs::default().with(Note(diary.clone())).with(Fail)).await?;
     let panic = FailInput::Panic("no such column".to_owned());
-    let run = run_of(store, Dag::new("half", "Half.").task("a", panic).task("b", note("b"))).await?;
+    let mut dag = Dag::new("half", "Half.");
+    dag.task("a", panic);
+    dag.task("b", note("b"));
+    let run = run_of(store, dag).await?;
     assert_eq!(ended(store, run).await?.state, "failed");
     let broken = task(store, run, "a").await?;
     assert_eq!(broken.error_code.as_deref(), Some("panicked"));
     assert!(broken.error.as_deref().is_some_and(|said| said.contains("no such column")), "{broken:?}");
 
-    let next = run_of(store, Dag::new("next", "Next.").task("c", note("c"))).await?;
+    let next = run_of(store, one_task("c", note("c"))).await?;
     assert_eq!(ended(store, next).await?.state, "succeeded");
     assert_eq!(diary.lines(), ["b", "c"]);
     worker.stop().await;

@@ -39,16 +39,16 @@ pub(crate) struct NoteInput {
 
 impl JobInput for NoteInput {
     const JOB: &'static str = "note";
+    type Output = Noted;
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Noted {
     letters: usize,
 }
 
 impl Job for Note {
     type Input = NoteInput;
-    type Output = Noted;
 
     async fn run(&self, _context: &TaskContext, input: NoteInput) -> Result<Noted, JobError> {
         self.0.note(&input.name);
@@ -59,6 +59,13 @@ impl Job for Note {
 /// A task that notes `name`.
 pub(crate) fn note(name: &str) -> NoteInput {
     NoteInput { name: name.to_owned() }
+}
+
+/// A DAG of one task.
+pub(crate) fn one_task<I: JobInput>(name: &str, input: I) -> Dag {
+    let mut dag = Dag::new("one", "One.");
+    dag.task(name, input);
+    dag
 }
 
 /// Fails in the way that it is told to.
@@ -72,11 +79,11 @@ pub(crate) enum FailInput {
 
 impl JobInput for FailInput {
     const JOB: &'static str = "fail";
+    type Output = ();
 }
 
 impl Job for Fail {
     type Input = FailInput;
-    type Output = ();
 
     async fn run(&self, _context: &TaskContext, input: FailInput) -> Result<(), JobError> {
         match input {

@@ -1,5 +1,6 @@
 //! What a worker promises, tried over a real Postgres.
 
+mod define;
 mod failure;
 mod jobs;
 mod order;

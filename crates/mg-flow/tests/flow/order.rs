@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::sync::Barrier;
 
-use crate::jobs::{Diary, Note, brisk, ended, note, run_of, task, worker};
+use crate::jobs::{Diary, Note, brisk, ended, note, one_task, run_of, task, worker};
 
 #[tokio::test]
 async fn tasks_run_after_those_they_wait_for_and_their_output_is_kept() -> anyhow::Result<()> {
@@ -17,14 +17,11 @@ async fn tasks_run_after_those_they_wait_for_and_their_output_is_kept() -> anyho
     let store = &database.store;
     let diary = Diary::default();
     let worker = worker(store, Jobs::default().with(Note(diary.clone()))).await?;
-    let dag = Dag::new("diamond", "A diamond.")
-        .task("fetch", note("fetch"))
-        .task("left", note("left"))
-        .after(["fetch"])
-        .task("right", note("right"))
-        .after(["fetch"])
-        .task("measure", note("measure"))
-        .after(["left", "right"]);
+    let mut dag = Dag::new("diamond", "A diamond.");
+    let fetch = dag.task("fetch", note("fetch"));
+    let left = dag.task("left", note("left")).after(&fetch);
+    let right = dag.task("right", note("right")).after(&fetch);
+    dag.task("measure", note("measure")).after(&left).after(&right);
     let run = run_of(store, dag).await?;
     assert_eq!(ended(store, run).await?.state, "succeeded");
 
@@ -39,7 +36,7 @@ async fn tasks_run_after_those_they_wait_for_and_their_output_is_kept() -> anyho
 #[tokio::test]
 async fn a_run_keeps_who_asked_for_it_and_for_what() -> anyhow::Result<()> {
     let database = TestDatabase::start().await?;
-    let run = run_of(&database.store, Dag::new("one", "One.").task("a", note("a"))).await?;
+    let run = run_of(&database.store, one_task("a", note("a"))).await?;
     let run = database.store.run(run).await?.expect("it was made");
     assert_eq!(
         (run.dag.as_str(), run.requested_by.as_str(), run.state.as_str()),
@@ -57,7 +54,10 @@ async fn a_worker_executes_as_many_tasks_at_a_time_as_it_has_slots() -> anyhow::
     let most = Arc::clone(&meeting.most);
     let options = WorkerOptions { slots: 2, ..brisk() };
     let worker = Worker::start(store.clone(), Jobs::default().with(meeting), options).await?;
-    let dag = Dag::new("pairs", "Pairs.").task("a", Meet).task("b", Meet).task("c", Meet).task("d", Meet);
+    let mut dag = Dag::new("pairs", "Pairs.");
+    for name in ["a", "b", "c", "d"] {
+        dag.task(name, Meet);
+    }
     let run = run_of(store, dag).await?;
     // Nobody passes alone, so the run ends only if two are there at a time.
     assert_eq!(ended(store, run).await?.state, "succeeded");
@@ -84,11 +84,11 @@ struct Meet;
 
 impl JobInput for Meet {
     const JOB: &'static str = "meet";
+    type Output = ();
 }
 
 impl Job for Meeting {
     type Input = Meet;
-    type Output = ();
 
     async fn run(&self, _context: &TaskContext, _input: Meet) -> Result<(), JobError> {
         let present = self.present.fetch_add(1, Ordering::SeqCst) + 1;

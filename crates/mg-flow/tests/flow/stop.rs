@@ -10,7 +10,7 @@ use mg_testkit::TestDatabase;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
-use crate::jobs::{Diary, brisk, ended, run_of, signalled, task, worker};
+use crate::jobs::{Diary, brisk, ended, one_task, run_of, signalled, task, worker};
 
 #[tokio::test]
 async fn a_running_job_is_handed_back_and_another_worker_finishes_it() -> anyhow::Result<()> {
@@ -60,7 +60,7 @@ async fn a_stopped_worker_takes_nothing_more() -> anyhow::Result<()> {
     let store = &database.store;
     let first = worker(store, Jobs::default().with(Long::new(Manner::Finishes))).await?;
     first.stop().await;
-    let run = run_of(store, Dag::new("later", "Later.").task("long", Begin)).await?;
+    let run = run_of(store, one_task("long", Begin)).await?;
     let heir = Long::new(Manner::Finishes);
     heir.go_on.notify_one();
     let second = worker(store, Jobs::default().with(heir)).await?;
@@ -77,7 +77,9 @@ async fn a_cancelled_run_ends_at_once_and_its_job_is_told_to_stop() -> anyhow::R
     for manner in [Manner::GivesUp, Manner::FinishesWhenStopped] {
         let job = Long::new(manner);
         let worker = worker(store, Jobs::default().with(job.clone())).await?;
-        let dag = Dag::new("long", "Takes long.").task("long", Begin).task("next", Begin).after(["long"]);
+        let mut dag = Dag::new("long", "Takes long.");
+        let first = dag.task("long", Begin);
+        dag.task("next", Begin).after(&first);
         let run = run_of(store, dag).await?;
         signalled(&job.begun).await?;
         assert_eq!(store.cancel_run(run, "someone").await?, Cancelled::Now);
@@ -101,12 +103,12 @@ async fn a_job_that_ignores_a_cancelled_run_is_cut_off_and_frees_its_worker() ->
     let job = Long::new(Manner::Finishes);
     let options = WorkerOptions { slots: 1, grace: Duration::from_millis(50), ..brisk() };
     let worker = Worker::start(store.clone(), Jobs::default().with(job.clone()), options).await?;
-    let deaf = run_of(store, Dag::new("long", "Takes long.").task("long", Begin)).await?;
+    let deaf = run_of(store, one_task("long", Begin)).await?;
     signalled(&job.begun).await?;
     store.cancel_run(deaf, "someone").await?;
     signalled(&job.gone).await?;
     assert_eq!(job.diary.lines(), Vec::<String>::new());
-    let next = run_of(store, Dag::new("long", "Takes long.").task("long", Begin)).await?;
+    let next = run_of(store, one_task("long", Begin)).await?;
     signalled(&job.begun).await?;
     job.go_on.notify_one();
     assert_eq!(ended(store, next).await?.state, "succeeded");
@@ -128,7 +130,7 @@ async fn stop_in_the_middle_of(
 ) -> anyhow::Result<Stopped> {
     let job = Long::new(manner);
     let worker = Worker::start(store.clone(), Jobs::default().with(job.clone()), options).await?;
-    let run = run_of(store, Dag::new("long", "Takes long.").task("long", Begin)).await?;
+    let run = run_of(store, one_task("long", Begin)).await?;
     signalled(&job.begun).await?;
     worker.stop().await;
     Ok(Stopped { run, job })
@@ -165,24 +167,24 @@ struct Begin;
 
 impl JobInput for Begin {
     const JOB: &'static str = "long";
+    type Output = String;
 }
 
 impl Job for Long {
     type Input = Begin;
-    type Output = &'static str;
 
-    async fn run(&self, context: &TaskContext, _input: Begin) -> Result<&'static str, JobError> {
+    async fn run(&self, context: &TaskContext, _input: Begin) -> Result<String, JobError> {
         let _gone = SaysGone(Arc::clone(&self.gone));
         self.begun.notify_one();
         if self.manner == Manner::Finishes {
             self.go_on.notified().await;
             self.diary.note("finished");
-            return Ok("finished");
+            return Ok("finished".to_owned());
         }
         context.stopped().await;
         match self.manner {
             Manner::GivesUp => Err(JobError::new("stopped", "The crawl was stopped.")),
-            _ => Ok("finished in time"),
+            _ => Ok("finished in time".to_owned()),
         }
     }
 }

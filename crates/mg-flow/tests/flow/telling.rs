@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use mg_flow::{Dag, Job, JobError, JobInput, Jobs, TaskContext};
+use mg_flow::{Job, JobError, JobInput, Jobs, TaskContext};
 use mg_testkit::TestDatabase;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
-use crate::jobs::{ended, run_of, signalled, task, worker};
+use crate::jobs::{ended, one_task, run_of, signalled, task, worker};
 
 #[tokio::test]
 async fn progress_and_lines_are_there_while_the_job_still_runs() -> anyhow::Result<()> {
@@ -16,7 +16,7 @@ async fn progress_and_lines_are_there_while_the_job_still_runs() -> anyhow::Resu
     let (told, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let job = Telling { told: Arc::clone(&told), go_on: Arc::clone(&go_on) };
     let worker = worker(store, Jobs::default().with(job)).await?;
-    let run = run_of(store, Dag::new("tell", "Tells.").task("crawl", Tell)).await?;
+    let run = run_of(store, one_task("crawl", Tell)).await?;
 
     signalled(&told).await?;
     let running = task(store, run, "crawl").await?;
@@ -45,11 +45,11 @@ struct Tell;
 
 impl JobInput for Tell {
     const JOB: &'static str = "tell";
+    type Output = i64;
 }
 
 impl Job for Telling {
     type Input = Tell;
-    type Output = i64;
 
     async fn run(&self, context: &TaskContext, _input: Tell) -> Result<i64, JobError> {
         context.info("7 communes read").await;

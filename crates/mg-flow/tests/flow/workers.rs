@@ -5,7 +5,9 @@ use std::time::Duration;
 use mg_flow::{Dag, Jobs, Worker, WorkerOptions};
 use mg_testkit::TestDatabase;
 
-use crate::jobs::{Diary, Fail, FailInput, Note, brisk, ended, note, reached, run_of, task, worker};
+use crate::jobs::{
+    Diary, Fail, FailInput, Note, brisk, ended, note, one_task, reached, run_of, task, worker,
+};
 
 #[tokio::test]
 async fn a_task_whose_job_a_worker_does_not_know_is_left_for_others() -> anyhow::Result<()> {
@@ -13,9 +15,9 @@ async fn a_task_whose_job_a_worker_does_not_know_is_left_for_others() -> anyhow:
     let store = &database.store;
     let diary = Diary::default();
     let ignorant = worker(store, Jobs::default().with(Fail)).await?;
-    let unknown = run_of(store, Dag::new("unknown", "Unknown.").task("a", note("a"))).await?;
+    let unknown = run_of(store, one_task("a", note("a"))).await?;
     let error = FailInput::Error { code: "known".to_owned(), message: "Known.".to_owned() };
-    let known = run_of(store, Dag::new("known", "Known.").task("b", error)).await?;
+    let known = run_of(store, one_task("b", error)).await?;
     // The later task was taken, so the earlier one was passed over.
     ended(store, known).await?;
     assert_eq!(task(store, unknown, "a").await?.state, "ready");
@@ -38,7 +40,10 @@ async fn several_workers_execute_each_task_once() -> anyhow::Result<()> {
         workers.push(worker(store, Jobs::default().with(Note(diary.clone()))).await?);
     }
     let names: Vec<String> = (10..40).map(|number| number.to_string()).collect();
-    let dag = names.iter().fold(Dag::new("many", "Many."), |dag, name| dag.task(name, note(name)));
+    let mut dag = Dag::new("many", "Many.");
+    for name in &names {
+        dag.task(name, note(name));
+    }
     let run = run_of(store, dag).await?;
     assert_eq!(ended(store, run).await?.state, "succeeded");
     let mut lines = diary.lines();
@@ -56,7 +61,7 @@ async fn the_task_of_a_lost_worker_is_taken_up_by_another() -> anyhow::Result<()
     let store = &database.store;
     // A worker that is gone without a word, in the middle of a task.
     let lost = store.register_worker("lost").await?;
-    let run = run_of(store, Dag::new("one", "One.").task("a", note("a"))).await?;
+    let run = run_of(store, one_task("a", note("a"))).await?;
     store.claim_task(lost, &["note".to_owned()]).await?.expect("it is ready");
 
     let diary = Diary::default();
@@ -88,7 +93,7 @@ async fn a_worker_that_was_given_up_for_lost_registers_anew_and_works_on() -> an
     })
     .await?;
     assert_eq!(after.len(), 1);
-    let run = run_of(store, Dag::new("one", "One.").task("a", note("a"))).await?;
+    let run = run_of(store, one_task("a", note("a"))).await?;
     assert_eq!(ended(store, run).await?.state, "succeeded");
     worker.stop().await;
     assert_eq!(store.texts(ids).await?, Vec::<String>::new(), "a worker that stopped has signed off");

@@ -3,7 +3,7 @@
 use mg_core::{Grain, OpContext, Period, Role, RunId};
 use mg_crawl::{CrawlError, Spider};
 use mg_dags::jobs::Crawl;
-use mg_flow::{Dag, Requester, launch, launch_once};
+use mg_flow::{DagFaults, LaunchError, Requester, launch, launch_once};
 use schemars::JsonSchema;
 use serde::Serialize;
 use url::Url;
@@ -117,8 +117,8 @@ pub async fn launch_scraper(
     };
     let parameters =
         serde_json::json!({ "spider": crawl.spider, "url": crawl.url, "edition": crawl.edition });
-    let dag = mg_dags::collecte(crawl).checked().map_err(|fault| wrong_dag(&fault))?;
-    let run = launch_once(&app.store, &dag, parameters, requester(ctx)).await?;
+    let dag = mg_dags::collecte(crawl).checked().map_err(|faults| wrong_dag(&faults))?;
+    let run = launch_once(&app.store, &dag, parameters, requester(ctx)).await.map_err(not_launched)?;
     let state = app.store.run(run.id).await?.map_or_else(|| "queued".to_owned(), |run| run.state);
     Ok(Launch { run_id: run.id.0, state, already_running: run.asked_before })
 }
@@ -126,20 +126,27 @@ pub async fn launch_scraper(
 /// Asks for a run of the DAG of that name.
 pub async fn launch_dag(ctx: &OpContext, app: &App, name: &str) -> Result<RunId, Problem> {
     require(ctx, Role::Editor)?;
-    let dags = mg_dags::all().map_err(|fault| wrong_dag(&fault))?;
-    let found = dags.iter().find(|dag| dag.name() == name).cloned();
-    let dag =
-        found.ok_or_else(|| Problem::unknown("dag", name, dags.iter().map(Dag::name), "`mg run --help`"))?;
-    let dag = dag.checked().map_err(|fault| wrong_dag(&fault))?;
-    Ok(launch(&app.store, &dag, serde_json::json!({}), requester(ctx)).await?)
+    let dags = mg_dags::all().map_err(|faults| wrong_dag(&faults))?;
+    let names = dags.iter().map(|dag| dag.name.as_str());
+    let dag = dags.get(name).ok_or_else(|| Problem::unknown("dag", name, names, "`mg run --help`"))?;
+    launch(&app.store, dag, serde_json::json!({}), requester(ctx)).await.map_err(not_launched)
 }
 
 fn requester(ctx: &OpContext) -> Requester<'_> {
     Requester { principal: &ctx.principal.name, face: ctx.face.as_str() }
 }
 
-fn wrong_dag(fault: &mg_flow::DagError) -> Problem {
-    Problem::new("dag_wrong", format!("{fault}."), "Correct it in dags/.")
+fn wrong_dag(faults: &DagFaults) -> Problem {
+    Problem::new("dag_wrong", format!("{faults}."), "Correct it in dags/.")
+}
+
+fn not_launched(error: LaunchError) -> Problem {
+    match error {
+        LaunchError::Parameters(error) => {
+            Problem::new("bad_parameters", format!("{error}."), "Give the parameters that the DAG takes.")
+        }
+        LaunchError::Store(error) => error.into(),
+    }
 }
 
 /// An edition is a month that has come: a later one would stand above all that is published.

@@ -9,11 +9,10 @@ use mg_core::Clock;
 use mg_crawl::{
     CrawlError, CrawlRequest, Fetched, Fetcher, FetcherOptions, Source, Spider, extract, origin_of,
 };
-use mg_dags::jobs::Crawl;
+use mg_dags::jobs::{Crawl, Crawled, Records};
 use mg_flow::{Job, JobError, TaskContext};
 use mg_store::load::{self, Loaded, SliceColumn};
 use mg_store::reject;
-use serde::Serialize;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::Problem;
@@ -23,18 +22,6 @@ use crate::app::App;
 pub(super) struct CrawlJob {
     pub(super) app: App,
     pub(super) clock: Arc<dyn Clock>,
-}
-
-/// What a crawl brought.
-#[derive(Debug, Serialize)]
-pub(super) struct CrawlOutcome {
-    spider: String,
-    edition: Option<String>,
-    sources: usize,
-    sources_missing: usize,
-    bytes: u64,
-    #[serde(flatten)]
-    loaded: Loaded,
 }
 
 /// The fetcher of a spider: it reaches the spider's own portal and nothing else.
@@ -51,9 +38,8 @@ pub(crate) fn fetcher_for(app: &App, spider: &dyn Spider) -> Result<Fetcher, Cra
 
 impl Job for CrawlJob {
     type Input = Crawl;
-    type Output = CrawlOutcome;
 
-    async fn run(&self, context: &TaskContext, input: Crawl) -> Result<CrawlOutcome, JobError> {
+    async fn run(&self, context: &TaskContext, input: Crawl) -> Result<Crawled, JobError> {
         tokio::select! {
             outcome = self.crawl(context, &input) => outcome.map_err(JobError::from),
             () = context.stopped() => Err(Problem::from(CrawlError::Stopped).into()),
@@ -62,7 +48,7 @@ impl Job for CrawlJob {
 }
 
 impl CrawlJob {
-    async fn crawl(&self, context: &TaskContext, input: &Crawl) -> Result<CrawlOutcome, Problem> {
+    async fn crawl(&self, context: &TaskContext, input: &Crawl) -> Result<Crawled, Problem> {
         let spider = mg_spiders::named(&input.spider).ok_or_else(|| {
             Problem::new("unknown_spider", format!("There is no spider {}.", input.spider), "")
         })?;
@@ -83,7 +69,7 @@ impl CrawlJob {
         let store = &self.app.store;
         let speaks = input.url.is_none() || store.latest_edition(&input.spider).await?.is_none();
         if let Some(edition) = outcome.edition.as_ref().filter(|_| speaks) {
-            store.record_edition(&input.spider, edition, outcome.loaded.read).await?;
+            store.record_edition(&input.spider, edition, outcome.records.read).await?;
         }
         context.info(&summary(&outcome)).await;
         Ok(outcome)
@@ -95,15 +81,15 @@ impl CrawlJob {
         spider: &Arc<dyn Spider>,
         fetcher: &Fetcher,
         sources: Vec<Source>,
-    ) -> Result<CrawlOutcome, Problem> {
+    ) -> Result<Crawled, Problem> {
         let total = sources.len();
-        let mut outcome = CrawlOutcome {
+        let mut outcome = Crawled {
             spider: spider.info().name.to_owned(),
             edition: None,
             sources: total,
             sources_missing: 0,
             bytes: 0,
-            loaded: Loaded::default(),
+            records: Records::default(),
         };
         // Each fetch is a task of its own: it goes on while the file before it is loaded, and
         // ends with the crawl.
@@ -127,7 +113,7 @@ impl CrawlJob {
                     outcome.bytes += body.size_bytes;
                     let (edition, loaded) = self.load_one(context, spider, source, body).await?;
                     outcome.edition = outcome.edition.max(Some(edition));
-                    outcome.loaded += loaded;
+                    add(&mut outcome.records, loaded);
                 }
                 None if source.may_be_missing => outcome.sources_missing += 1,
                 None => return Err(CrawlError::NothingFound(source.url).into()),
@@ -178,6 +164,14 @@ impl CrawlJob {
     }
 }
 
+fn add(records: &mut Records, loaded: Loaded) {
+    records.read += loaded.read;
+    records.inserted += loaded.inserted;
+    records.revised += loaded.revised;
+    records.withdrawn += loaded.withdrawn;
+    records.rejected += loaded.rejected;
+}
+
 fn stored(reject: mg_crawl::Reject) -> reject::Reject {
     reject::Reject {
         line: i64::try_from(reject.line).unwrap_or(i64::MAX),
@@ -194,8 +188,8 @@ fn first(rejects: &[reject::Reject]) -> String {
     })
 }
 
-fn summary(outcome: &CrawlOutcome) -> String {
-    let loaded = &outcome.loaded;
+fn summary(outcome: &Crawled) -> String {
+    let loaded = outcome.records;
     format!(
         "{}: edition {}, {} files, {} records read, {} new, {} revised, {} withdrawn, {} rejected",
         outcome.spider,

@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use mg_core::{Clock, Grain, Period};
-use mg_dags::jobs::ForecastKpis;
+use mg_dags::jobs::{ForecastKpis, Forecasts};
 use mg_flow::{Job, JobError, TaskContext};
 use mg_forecast::{Forecast, Observation, Panel, Settings};
 use mg_store::forecast::ForecastRow;
 use mg_store::kpi::SeriesPoint;
-use serde::Serialize;
 
 use crate::Problem;
 use crate::app::App;
@@ -21,17 +20,8 @@ pub(super) struct ForecastJob {
     pub(super) clock: Arc<dyn Clock>,
 }
 
-/// What forecasting brought.
-#[derive(Debug, Serialize)]
-pub(super) struct Forecasts {
-    kpis: usize,
-    series: usize,
-    series_without: usize,
-}
-
 impl Job for ForecastJob {
     type Input = ForecastKpis;
-    type Output = Forecasts;
 
     async fn run(&self, context: &TaskContext, _input: ForecastKpis) -> Result<Forecasts, JobError> {
         tokio::select! {

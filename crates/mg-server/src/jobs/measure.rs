@@ -1,8 +1,7 @@
 //! `measure_kpis`: from the facts to the KPI values.
 
-use mg_dags::jobs::MeasureKpis;
+use mg_dags::jobs::{MeasureKpis, Measured};
 use mg_flow::{Job, JobError, TaskContext};
-use serde::Serialize;
 
 use crate::Problem;
 use crate::app::App;
@@ -13,16 +12,8 @@ pub(super) struct MeasureJob {
     pub(super) app: App,
 }
 
-/// What measuring brought.
-#[derive(Debug, Serialize)]
-pub(super) struct Measured {
-    kpis: usize,
-    values: u64,
-}
-
 impl Job for MeasureJob {
     type Input = MeasureKpis;
-    type Output = Measured;
 
     async fn run(&self, context: &TaskContext, _input: MeasureKpis) -> Result<Measured, JobError> {
         tokio::select! {

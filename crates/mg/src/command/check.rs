@@ -14,7 +14,7 @@ pub(super) fn run(config: &Config, as_json: bool) -> anyhow::Result<ExitCode> {
     let models = platform::models(config, &platform::gate())?;
     let dags = mg_dags::all()?;
     let kpis: Vec<&str> = models.kpis.iter().map(|kpi| kpi.name.as_str()).collect();
-    let dag_names: Vec<&str> = dags.iter().map(mg_flow::Dag::name).collect();
+    let dag_names: Vec<&str> = dags.iter().map(|dag| dag.name.as_str()).collect();
     if as_json {
         let communes = models.territory.communes.len();
         show::json(&json!({ "communes": communes, "kpis": kpis, "dags": dag_names }))?;
@@ -22,10 +22,11 @@ pub(super) fn run(config: &Config, as_json: bool) -> anyhow::Result<ExitCode> {
         outln!("The configuration is right.");
         outln!("{}: {} communes.", models.territory.nom, models.territory.communes.len());
         outln!("{} KPIs: {}.", kpis.len(), kpis.join(", "));
-        for dag in &dags {
-            outln!("DAG {}: {}", dag.name(), dag.doc());
-            for task in dag.tasks() {
-                let after = task.after.join(", ");
+        for dag in dags.iter() {
+            outln!("DAG {}: {}", dag.name, dag.doc);
+            for task in &dag.tasks {
+                let after: Vec<&str> = task.after.iter().map(|edge| edge.task.as_str()).collect();
+                let after = after.join(", ");
                 let after = if after.is_empty() { String::new() } else { format!(" after {after}") };
                 outln!("  {} ({}){after}", task.name, task.job);
             }
