@@ -8,6 +8,8 @@ mod indicator;
 mod known;
 mod kpis;
 mod launch;
+mod lineage;
+mod log;
 mod overview;
 mod plan;
 mod run;
@@ -42,9 +44,17 @@ pub use indicator::{Change, Freshness, Indicator, ZoneValue, get_indicator};
 pub use known::{Known, known};
 pub use kpis::{KpiSummary, list_kpis};
 pub use launch::{Launch, SpiderArgument, SpiderSummary, launch_dag, launch_scraper, list_spiders};
+pub use lineage::{Lineage, TableWriteReport, get_lineage};
+pub use log::{
+    FoundLines, LogPage, LogQuestion, LogTails, MOST_LOG_LINES, RunLogLine, follow_run_log, get_run_logs,
+    search_logs,
+};
 pub use overview::{DatasetFreshness, KpiSpan, Overview, kpi_spans, overview};
 pub use plan::{QueryPlan, explain_query};
-pub use run::{CancelReport, RunLogLine, RunReport, RunSummary, TaskReport, cancel_run, get_run, list_runs};
+pub use run::{
+    AttemptReport, CancelReport, RunList, RunQuestion, RunReport, RunSummary, RunTasks, TaskDetail,
+    TaskReport, cancel_run, get_run, get_run_tasks, list_runs,
+};
 pub use sample::{MOST_SAMPLE_ROWS, TableSample, get_sample};
 pub use scope::scope_of;
 pub use sql::{SqlAnswer, SqlCache, SqlPages, run_sql};
@@ -93,6 +103,8 @@ pub struct App {
     pub pages: SqlPages,
     /// What other processes change.
     pub signals: Signals,
+    /// Who follows which run's log.
+    pub tails: LogTails,
 }
 
 impl App {
