@@ -5,6 +5,7 @@ mod calendar;
 mod calls;
 mod forecast;
 mod indicator;
+mod instant;
 mod known;
 mod kpis;
 mod launch;
@@ -15,6 +16,7 @@ mod plan;
 mod run;
 mod sample;
 mod scope;
+mod shut_out;
 mod sql;
 mod stats;
 mod tables;
@@ -41,6 +43,7 @@ pub use forecast::{
     FORECAST_LEVELS, ForecastAnswer, ForecastQuestion, ForecastStep, Interval, ZoneForecast, forecast_kpi,
 };
 pub use indicator::{Change, Freshness, Indicator, ZoneValue, get_indicator};
+pub use instant::parse_instant;
 pub use known::{Known, known};
 pub use kpis::{KpiSummary, list_kpis};
 pub use launch::{Launch, SpiderArgument, SpiderSummary, launch_dag, launch_scraper, list_spiders};
@@ -51,12 +54,14 @@ pub use log::{
 };
 pub use overview::{DatasetFreshness, KpiSpan, Overview, kpi_spans, overview};
 pub use plan::{QueryPlan, explain_query};
+pub(crate) use run::run_states_schema;
 pub use run::{
     AttemptReport, CancelReport, RunList, RunQuestion, RunReport, RunSummary, RunTasks, TaskDetail,
     TaskReport, cancel_run, get_run, get_run_tasks, list_runs,
 };
 pub use sample::{MOST_SAMPLE_ROWS, TableSample, get_sample};
 pub use scope::scope_of;
+pub(crate) use shut_out::until_shut_out;
 pub use sql::{SqlAnswer, SqlCache, SqlPages, run_sql};
 pub use stats::call_statistics;
 pub use tables::{

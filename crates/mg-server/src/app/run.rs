@@ -11,11 +11,18 @@ use mg_core::RunId;
 pub use report::{RunReport, TaskReport, get_run};
 pub use tasks::{AttemptReport, RunTasks, TaskDetail, get_run_tasks};
 
+use schemars::{Schema, SchemaGenerator, json_schema};
+
 use super::App;
 use crate::Problem;
 
 /// Every state that a run can be in.
 pub(super) const RUN_STATES: [&str; 6] = ["waiting", "queued", "running", "succeeded", "failed", "cancelled"];
+
+/// The schema of a list of them.
+pub(crate) fn run_states_schema(_generator: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "array", "maxItems": RUN_STATES.len(), "items": { "type": "string", "enum": RUN_STATES } })
+}
 
 /// What is said of a run that there is not.
 pub(super) async fn unknown_run(app: &App, id: RunId) -> Result<Problem, Problem> {
