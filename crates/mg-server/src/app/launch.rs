@@ -129,7 +129,7 @@ pub async fn launch_dag(ctx: &OpContext, app: &App, name: &str) -> Result<RunId,
     let dags = mg_dags::all().map_err(|fault| wrong_dag(&fault))?;
     let found = dags.iter().find(|dag| dag.name() == name).cloned();
     let dag =
-        found.ok_or_else(|| Problem::unknown("dag", name, dags.iter().map(Dag::name), "`mg run --help`"))?;
+        found.ok_or_else(|| Problem::unknown("dag", name, dags.iter().map(Dag::name), "`mg dag list`"))?;
     let dag = dag.checked().map_err(|fault| wrong_dag(&fault))?;
     Ok(launch(&app.store, &dag, serde_json::json!({}), requester(ctx)).await?)
 }
