@@ -14,6 +14,8 @@ pub enum Face {
     Cli,
     /// An agent over the Model Context Protocol.
     Mcp,
+    /// A program over HTTP.
+    Rest,
     /// A task of a run.
     Flow,
 }
@@ -24,6 +26,7 @@ impl Face {
         match self {
             Face::Cli => "cli",
             Face::Mcp => "mcp",
+            Face::Rest => "rest",
             Face::Flow => "flow",
         }
     }

@@ -5,14 +5,18 @@ mod calendar;
 mod calls;
 mod forecast;
 mod indicator;
+mod instant;
 mod known;
 mod kpis;
 mod launch;
+mod lineage;
+mod log;
 mod overview;
 mod plan;
 mod run;
 mod sample;
 mod scope;
+mod shut_out;
 mod sql;
 mod stats;
 mod tables;
@@ -39,14 +43,25 @@ pub use forecast::{
     FORECAST_LEVELS, ForecastAnswer, ForecastQuestion, ForecastStep, Interval, ZoneForecast, forecast_kpi,
 };
 pub use indicator::{Change, Freshness, Indicator, ZoneValue, get_indicator};
+pub use instant::parse_instant;
 pub use known::{Known, known};
 pub use kpis::{KpiSummary, list_kpis};
 pub use launch::{Launch, SpiderArgument, SpiderSummary, launch_dag, launch_scraper, list_spiders};
+pub use lineage::{Lineage, TableWriteReport, get_lineage};
+pub use log::{
+    FoundLines, LogPage, LogQuestion, LogTails, MOST_LOG_LINES, RunLogLine, follow_run_log, get_run_logs,
+    search_logs,
+};
 pub use overview::{DatasetFreshness, KpiSpan, Overview, kpi_spans, overview};
 pub use plan::{QueryPlan, explain_query};
-pub use run::{CancelReport, RunLogLine, RunReport, RunSummary, TaskReport, cancel_run, get_run, list_runs};
+pub(crate) use run::run_states_schema;
+pub use run::{
+    AttemptReport, CancelReport, RunList, RunQuestion, RunReport, RunSummary, RunTasks, TaskDetail,
+    TaskReport, cancel_run, get_run, get_run_tasks, list_runs,
+};
 pub use sample::{MOST_SAMPLE_ROWS, TableSample, get_sample};
 pub use scope::scope_of;
+pub(crate) use shut_out::until_shut_out;
 pub use sql::{SqlAnswer, SqlCache, SqlPages, run_sql};
 pub use stats::call_statistics;
 pub use tables::{
@@ -93,6 +108,8 @@ pub struct App {
     pub pages: SqlPages,
     /// What other processes change.
     pub signals: Signals,
+    /// Who follows which run's log.
+    pub tails: LogTails,
 }
 
 impl App {

@@ -1,18 +1,20 @@
-//! One function a use case (`app`), the jobs that runs are made of (`jobs`), and the face
-//! that agents see (`mcp`).
+//! One function a use case (`app`), the jobs that runs are made of (`jobs`), and the faces that
+//! agents (`mcp`) and programs (`http/api`) see.
 //!
 //! A face authenticates, parses, calls one use case and renders; it decides nothing.
 
 pub mod app;
+mod argument;
 mod cursor;
 mod http;
 mod jobs;
 mod mcp;
 pub mod model;
 mod problem;
+mod schema;
 mod token;
 
-pub use http::{Endpoint, HttpOptions, Sessions, mcp_door, router};
+pub use http::{Endpoint, HttpOptions, Sessions, endpoints, mcp_door, openapi, router};
 pub use jobs::jobs;
 pub use mcp::{Agents, Listed, Page, Pages, serve_stdio};
 pub use problem::Problem;

@@ -5,7 +5,6 @@
 //! takes time ends with its request: a client that goes away drops the work, down to the
 //! statement in the database.
 
-mod argument;
 mod completion;
 mod failure;
 mod greeting;
@@ -13,7 +12,6 @@ mod page;
 mod progress;
 mod prompt;
 mod resource;
-mod schema;
 mod stdio;
 mod subscription;
 mod table;
@@ -22,7 +20,6 @@ mod tool;
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
 
 use http::request::Parts;
 use mg_core::OpContext;
@@ -40,7 +37,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::Problem;
-use crate::app::App;
+use crate::app::{self, App};
 use failure::failure;
 use subscription::Watch;
 use tool::{Answer, AnyTool};
@@ -49,8 +46,6 @@ pub use page::{Listed, Page, Pages};
 pub use stdio::serve_stdio;
 pub(crate) use tool::missing_role;
 
-/// How often the token of an open stream is looked at.
-const TOKEN_LOOK: Duration = Duration::from_secs(10);
 /// How long a client may keep a list, milliseconds.
 const LIST_TTL_MS: u64 = 300_000;
 
@@ -119,21 +114,6 @@ impl Agents {
             Err(error) => call.fail(&Problem::new(failure::code(error), error.message.as_ref(), "")),
         }
         outcome
-    }
-
-    /// Waits until the caller's token is revoked or runs out; for ever when it showed none.
-    async fn until_shut_out(&self, ctx: &OpContext) {
-        let Some(token) = ctx.principal.token else { return std::future::pending().await };
-        loop {
-            tokio::select! {
-                () = self.app.signals.changed() => {}
-                // It may run out by itself.
-                () = tokio::time::sleep(TOKEN_LOOK) => {}
-            }
-            if let Ok(false) = self.app.store.is_live_token(token, ctx.now()).await {
-                return;
-            }
-        }
     }
 
     async fn run_tool(
@@ -310,7 +290,7 @@ impl ServerHandler for Agents {
         self.counted(&ctx, "subscriptions/listen", named, async { Ok(()) }).await?;
         tokio::select! {
             ended = self.watch.listen(&ctx, context) => ended,
-            () = self.until_shut_out(&ctx) => {
+            () = app::until_shut_out(&ctx, &self.app) => {
                 Err(ErrorData::invalid_request("The token of this stream has ended.", None))
             }
         }

@@ -14,7 +14,7 @@ pub(crate) use release::release;
 pub use mark::Mark;
 pub use rerun::{Rerun, Touched};
 pub use new::{Backoff, Cause, NewDependency, NewRun, NewTask, TaskKind, TriggerRule};
-pub use read::{LogLine, Run, Task};
+pub use read::{Attempt, Run, RunFilter, Task};
 
 use mg_core::RunId;
 

@@ -12,7 +12,8 @@ use mg_flow::{Worker, WorkerOptions};
 use mg_gate::{Gate, Policy};
 use mg_portal::{Portal, PortalConfig};
 use mg_server::app::{
-    self, App, AuditLog, AuditOptions, CallLimits, Calls, CrawlSettings, RunReport, SqlCache, SqlPages,
+    self, App, AuditLog, AuditOptions, CallLimits, Calls, CrawlSettings, LogTails, RunReport, SqlCache,
+    SqlPages,
 };
 use mg_server::model::Models;
 use mg_server::{HttpOptions, TokenRequest, create_token};
@@ -69,6 +70,7 @@ impl TestPlatform {
             answers: SqlCache::new(Duration::ZERO),
             pages: SqlPages::new(database.store.clone(), signals.clone()),
             signals,
+            tails: LogTails::new(database.store.clone()),
             store: database.store.clone(),
             gate,
             models: Arc::new(models),

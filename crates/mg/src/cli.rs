@@ -1,9 +1,13 @@
 //! The command line.
 
+mod flow;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use mg_core::Role;
+
+pub(crate) use flow::{DagCommand, LogFilterArgs, RunCommand};
 
 /// Scrapes, stores, measures, forecasts and answers: the data platform of Marne et Gondoire.
 #[derive(Debug, Parser)]
@@ -26,7 +30,8 @@ pub(crate) struct Cli {
 const EXAMPLES: &str = "Examples:
   mg demo                                      the whole platform on a local portal
   mg serve                                     the service alone
-  mg run urbanisme                             collect, measure, forecast
+  mg dag run urbanisme                         collect, measure, forecast
+  mg run list --state failed                   what went wrong
   mg crawl sitadel --edition 2026-10           one spider
   mg sql \"select count(*) from fact_permis\"    ask in SQL
   mg kpi logements_autorises --zone Lagny-sur-Marne
@@ -44,12 +49,12 @@ pub(crate) enum Command {
     /// Serve agents over MCP and execute runs
     #[command(after_help = "Example:\n  DATABASE_URL=postgres://mg@db/mg mg serve --port 8080")]
     Serve(ServeArgs),
-    /// Run a DAG and follow it to its end
-    #[command(after_help = "Example:\n  mg run urbanisme")]
-    Run(RunArgs),
-    /// List the latest runs, show one in full, or cancel it
-    #[command(after_help = "Examples:\n  mg runs\n  mg runs 3\n  mg runs 3 --cancel")]
-    Runs(RunsArgs),
+    /// List, show and run DAGs
+    #[command(subcommand, after_help = "Examples:\n  mg dag list\n  mg dag run urbanisme")]
+    Dag(DagCommand),
+    /// List and show runs, read their logs, cancel them
+    #[command(subcommand, after_help = "Examples:\n  mg run list\n  mg run show 3\n  mg run logs 3 -f")]
+    Run(RunCommand),
     /// Run one spider, then measure and forecast anew
     #[command(
         after_help = "Examples:\n  mg crawl dvf\n  mg crawl sitadel --url http://127.0.0.1:8081/dido/api/v1/datafiles/8b35affb-55fc-4c1f-915b-7750f974446a/csv --edition 2026-10"
@@ -112,13 +117,6 @@ pub(crate) struct ServeArgs {
     pub(crate) port: Option<u16>,
 }
 
-/// Arguments of `mg run`.
-#[derive(Debug, Args)]
-pub(crate) struct RunArgs {
-    /// Name of the DAG: urbanisme
-    pub(crate) dag: String,
-}
-
 /// Arguments of `mg crawl`.
 #[derive(Debug, Args)]
 pub(crate) struct CrawlArgs {
@@ -166,19 +164,6 @@ pub(crate) struct ForecastArgs {
     /// Level of an interval, 80 or 95, as often as needed; without it, both
     #[arg(long, value_name = "PERCENT")]
     pub(crate) level: Vec<u32>,
-}
-
-/// Arguments of `mg runs`.
-#[derive(Debug, Args)]
-pub(crate) struct RunsArgs {
-    /// Id of a run, to see it in full; without it, the latest runs
-    pub(crate) id: Option<i64>,
-    /// Cancel that run: what waits is dropped, what is being executed is told to stop
-    #[arg(long, requires = "id")]
-    pub(crate) cancel: bool,
-    /// How many runs to list
-    #[arg(long, default_value_t = 20, conflicts_with = "id")]
-    pub(crate) limit: u32,
 }
 
 /// Arguments of `mg stats`.

@@ -3,6 +3,7 @@
 mod audit;
 mod check;
 mod crawl;
+mod dag;
 mod demo;
 mod doctor;
 mod forecast;
@@ -10,7 +11,6 @@ mod kpi;
 mod mcp;
 mod migrate;
 mod run;
-mod runs;
 mod serve;
 mod service;
 mod sql;
@@ -19,15 +19,17 @@ mod token;
 
 use std::process::ExitCode;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, DagCommand};
 use crate::config::Config;
 
 /// Does what the command line asks for.
 pub(crate) async fn run(cli: &Cli, config: Config) -> anyhow::Result<ExitCode> {
     match &cli.command {
-        Command::Demo(_) | Command::Serve(_) | Command::Run(_) | Command::Crawl(_) | Command::Mcp(_) => {
-            answer(cli, config).await
-        }
+        Command::Demo(_)
+        | Command::Serve(_)
+        | Command::Dag(DagCommand::Run { .. })
+        | Command::Crawl(_)
+        | Command::Mcp(_) => answer(cli, config).await,
         // What is opened is closed on the way out, Postgres included.
         _ => {
             let stop = service::stop_signal()?;
@@ -44,8 +46,8 @@ async fn answer(cli: &Cli, config: Config) -> anyhow::Result<ExitCode> {
     match &cli.command {
         Command::Demo(arguments) => demo::run(config, arguments).await,
         Command::Serve(arguments) => serve::run(config, arguments).await,
-        Command::Run(arguments) => run::run(&config, arguments, json).await,
-        Command::Runs(arguments) => runs::run(&config, arguments, json).await,
+        Command::Dag(command) => dag::run(&config, command, json).await,
+        Command::Run(command) => run::run(&config, command, json).await,
         Command::Crawl(arguments) => crawl::run(&config, arguments, json).await,
         Command::Sql(arguments) => sql::run(&config, arguments, json).await,
         Command::Kpi(arguments) => kpi::run(&config, arguments, json).await,

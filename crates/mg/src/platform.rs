@@ -10,7 +10,9 @@ use anyhow::Context;
 use mg_core::{Clock, Face, OpContext, Principal, SystemClock};
 use mg_flow::{Worker, WorkerOptions};
 use mg_gate::{Gate, Policy};
-use mg_server::app::{App, AuditLog, AuditOptions, CallLimits, Calls, CrawlSettings, SqlCache, SqlPages};
+use mg_server::app::{
+    App, AuditLog, AuditOptions, CallLimits, Calls, CrawlSettings, LogTails, SqlCache, SqlPages,
+};
 use mg_server::model::{ModelError, Models};
 use mg_store::query::Limits;
 use mg_store::{Cluster, ClusterOptions, ExternalLogins, Store, StoreOptions};
@@ -127,6 +129,7 @@ fn app(config: &Config, store: Store, gate: Gate, models: Models, crawl: CrawlSe
         limits: Limits { rows, bytes, cell_chars, timeout_ms },
         models: Arc::new(models),
         crawl: Arc::new(crawl),
+        tails: LogTails::new(store.clone()),
         store,
         gate,
     }

@@ -3,6 +3,8 @@
 use std::fmt::Display;
 use std::io::Write;
 
+use chrono::DateTime;
+use chrono_tz::Europe::Paris;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use serde::Serialize;
 
@@ -56,9 +58,21 @@ pub(crate) fn figure(value: f64) -> String {
     format!("{sign}{grouped}{comma}{fraction}")
 }
 
+/// An instant of an answer as people read it: to the second, in Paris.
+pub(crate) fn instant(rfc3339: &str) -> String {
+    let Ok(instant) = DateTime::parse_from_rfc3339(rfc3339) else { return rfc3339.to_owned() };
+    instant.with_timezone(&Paris).format("%Y-%m-%d %H:%M:%S").to_string()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::figure;
+    use super::{figure, instant};
+
+    #[test]
+    fn instants_are_told_in_paris() {
+        assert_eq!(instant("2026-07-01T22:30:00.123456+00:00"), "2026-07-02 00:30:00");
+        assert_eq!(instant("2026-12-01T22:30:00Z"), "2026-12-01 23:30:00");
+    }
 
     #[test]
     fn figures_are_written_as_french_readers_write_them() {

@@ -128,7 +128,7 @@ pub async fn launch_dag(ctx: &OpContext, app: &App, name: &str) -> Result<RunId,
     require(ctx, Role::Editor)?;
     let dags = mg_dags::all().map_err(|faults| wrong_dag(&faults))?;
     let names = dags.iter().map(|dag| dag.name.as_str());
-    let dag = dags.get(name).ok_or_else(|| Problem::unknown("dag", name, names, "`mg run --help`"))?;
+    let dag = dags.get(name).ok_or_else(|| Problem::unknown("dag", name, names, "`mg dag list`"))?;
     launch(&app.store, dag, serde_json::json!({}), requester(ctx)).await.map_err(not_launched)
 }
 

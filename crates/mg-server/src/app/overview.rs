@@ -5,7 +5,7 @@ use mg_core::{OpContext, Period};
 use mg_store::audit::CallStatistics;
 use serde::Serialize;
 
-use super::{App, RunSummary, TableSummary, call_statistics, list_runs, list_tables, zone};
+use super::{App, RunQuestion, RunSummary, TableSummary, call_statistics, list_runs, list_tables, zone};
 use crate::Problem;
 
 /// Runs that are told.
@@ -79,7 +79,7 @@ pub async fn overview(ctx: &OpContext, app: &App) -> Result<Overview, Problem> {
         tables: list_tables(ctx, app).await?,
         datasets: datasets(ctx, app).await?,
         kpis: kpi_spans(ctx, app).await?,
-        runs: list_runs(ctx, app, RECENT_RUNS).await?,
+        runs: list_runs(ctx, app, &RunQuestion::latest(RECENT_RUNS)).await?.runs,
         calls: call_statistics(ctx, app, CALLS_HOURS).await?,
     })
 }

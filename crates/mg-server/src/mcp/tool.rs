@@ -28,9 +28,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{argument, schema};
-use crate::Problem;
 use crate::app::App;
+use crate::{Problem, argument, schema};
 
 pub(super) use get_run::account;
 

@@ -8,7 +8,7 @@ use super::ClaimedTask;
 use crate::{Store, StoreError};
 
 /// How a line of a task's log is meant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LogLevel {
     /// What is of use when something is looked for.
     Debug,
@@ -21,6 +21,9 @@ pub enum LogLevel {
 }
 
 impl LogLevel {
+    /// Every level, the least grave first.
+    pub const ALL: [LogLevel; 4] = [LogLevel::Debug, LogLevel::Info, LogLevel::Warn, LogLevel::Error];
+
     /// Its name in the database.
     pub fn as_str(self) -> &'static str {
         match self {

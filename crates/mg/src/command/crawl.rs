@@ -21,5 +21,5 @@ pub(super) async fn run(config: &Config, arguments: &CrawlArgs, json: bool) -> a
         eprintln!("Run {} of the same crawl has not ended; this follows it.", launch.run_id);
     }
     let launched = launched.map(|launch| RunId(launch.run_id));
-    super::run::finish(platform, launched, json).await
+    super::dag::finish(platform, launched, json).await
 }

@@ -72,10 +72,10 @@ async fn show(
         Some(run) => {
             let report = progress::follow(&ctx, app, run).await?;
             if report.state != "succeeded" {
-                eprintln!("  Run {run} {}: `mg run {DAG}` tries again.", report.state);
+                eprintln!("  Run {run} {}: `mg dag run {DAG}` tries again.", report.state);
             }
         }
-        None => say("déjà fait; `mg run urbanisme` collecte à nouveau / done before; that collects anew"),
+        None => say("déjà fait; `mg dag run urbanisme` collecte à nouveau / done before; that collects anew"),
     }
     step(4, "Indicateurs / KPIs");
     show::print(kpi::overview(&ctx, app).await?)?;

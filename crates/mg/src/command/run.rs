@@ -1,53 +1,65 @@
-//! `mg run`: a DAG, followed to its end.
+//! `mg run`: the runs of DAGs.
+
+mod list;
+mod logs;
+mod report;
 
 use std::process::ExitCode;
 
 use mg_core::RunId;
-use mg_server::app::launch_dag;
+use mg_server::app::{cancel_run, get_run, get_run_tasks};
+use serde_json::json;
 
-use crate::cli::RunArgs;
+use crate::cli::RunCommand;
 use crate::config::Config;
 use crate::platform::{Access, Platform};
-use crate::{progress, show};
+use crate::show;
 
-/// Launches the DAG and follows the run.
-pub(super) async fn run(config: &Config, arguments: &RunArgs, json: bool) -> anyhow::Result<ExitCode> {
-    let platform = Platform::open(config, "mg run", Access::Borrow).await?;
-    let launched = launch_dag(&platform.operator(), &platform.app, &arguments.dag).await;
-    finish(platform, launched, json).await
-}
-
-/// Follows a run to its end, executing it here unless another process does; the exit code
-/// says whether it succeeded.
-pub(super) async fn finish(
-    platform: Platform,
-    launched: Result<RunId, mg_server::Problem>,
-    json: bool,
-) -> anyhow::Result<ExitCode> {
-    let followed = match launched {
-        Ok(run) => follow(&platform, run).await,
-        Err(problem) => Err(problem.into()),
+/// Does what the command line asks for.
+pub(super) async fn run(config: &Config, command: &RunCommand, json: bool) -> anyhow::Result<ExitCode> {
+    let access = match command {
+        RunCommand::Cancel { .. } => Access::Borrow,
+        RunCommand::List { .. } | RunCommand::Show { .. } | RunCommand::Logs { .. } => Access::Read,
     };
+    let platform = Platform::open(config, "mg run", access).await?;
+    let answered = answer(&platform, command, json).await;
     platform.close().await?;
-    let report = followed?;
-    if json {
-        show::json(&report)?;
-    } else {
-        eprintln!("Run {}: {}", report.run_id, report.state);
-    }
-    Ok(if report.state == "succeeded" { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    answered?;
+    Ok(ExitCode::SUCCESS)
 }
 
-async fn follow(platform: &Platform, run: RunId) -> anyhow::Result<mg_server::app::RunReport> {
-    let worker = if platform.attached { None } else { Some(platform.start_worker().await?) };
-    let ctx = platform.operator();
-    let stop = super::service::stop_signal()?;
-    let report = tokio::select! {
-        report = progress::follow(&ctx, &platform.app, run) => report.map_err(anyhow::Error::from),
-        () = stop.cancelled() => Err(anyhow::anyhow!("stopped; run {run} goes on with the next worker")),
-    };
-    if let Some(worker) = worker {
-        worker.stop().await;
+async fn answer(platform: &Platform, command: &RunCommand, json: bool) -> anyhow::Result<()> {
+    let (ctx, app) = (platform.operator(), &platform.app);
+    match command {
+        RunCommand::List { dag, state, since, limit } => {
+            list::print(&ctx, app, dag.as_deref(), state, since.as_deref(), *limit, json).await
+        }
+        RunCommand::Show { id } => {
+            let run = get_run(&ctx, app, RunId(*id)).await?;
+            let tasks = get_run_tasks(&ctx, app, RunId(*id)).await?;
+            if json { show::json(&whole(&run, &tasks)?) } else { report::print(&run, &tasks) }
+        }
+        RunCommand::Logs { id: Some(id), follow: true, filter } => {
+            logs::follow(&ctx, app, RunId(*id), filter, json).await
+        }
+        RunCommand::Logs { id: Some(id), follow: false, filter } => {
+            logs::print_run(&ctx, app, RunId(*id), filter, json).await
+        }
+        RunCommand::Logs { id: None, follow: _, filter } => logs::print_all(&ctx, app, filter, json).await,
+        RunCommand::Cancel { id } => {
+            let cancelled = cancel_run(&ctx, app, RunId(*id)).await?;
+            if json { show::json(&cancelled) } else { report::print_cancelled(&cancelled) }
+        }
     }
-    report
+}
+
+/// A run with its tasks in full in the place of the short ones.
+fn whole(
+    run: &mg_server::app::RunReport,
+    tasks: &mg_server::app::RunTasks,
+) -> anyhow::Result<serde_json::Value> {
+    let mut whole = json!(run);
+    whole["tasks"] = json!(tasks.tasks);
+    whole["writes"] = json!(tasks.writes);
+    Ok(whole)
 }

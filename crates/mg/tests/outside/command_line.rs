@@ -12,7 +12,7 @@ async fn the_help_of_every_command_has_an_example() -> anyhow::Result<()> {
     let folder = DataFolder::new()?;
     let commands = commands_in(&help(&folder, &[]).await?);
     for expected in [
-        "demo", "serve", "run", "runs", "crawl", "sql", "kpi", "forecast", "token", "migrate", "check",
+        "demo", "serve", "dag", "run", "crawl", "sql", "kpi", "forecast", "token", "migrate", "check",
         "doctor",
     ] {
         ensure!(commands.iter().any(|command| command == expected), "{expected} is not in {commands:?}");
@@ -36,11 +36,13 @@ async fn every_command_answers_in_json_when_asked_to() -> anyhow::Result<()> {
     for (arguments, key) in [
         (vec!["check"], "/kpis/0"),
         (vec!["migrate"], "/migrated"),
-        (vec!["run", "urbanisme"], "/tasks/3/output"),
+        (vec!["dag", "run", "urbanisme"], "/tasks/3/output"),
         (vec!["crawl", "sitadel"], "/tasks/0/output/read"),
-        (vec!["runs"], "/1/run_id"),
-        (vec!["runs", "1"], "/tasks/0/state"),
-        (vec!["runs", "2", "--cancel"], "/state"),
+        (vec!["run", "list"], "/1/run_id"),
+        (vec!["run", "show", "1"], "/tasks/0/job"),
+        (vec!["run", "logs", "1"], "/0/message"),
+        (vec!["run", "logs", "--level", "info", "--since", "1h", "--limit", "5"], "/4/run_id"),
+        (vec!["run", "cancel", "2"], "/state"),
         (vec!["sql", "select count(*) as permis from fact_permis"], "/rows/0/0"),
         (vec!["kpi"], "/6/name"),
         (vec!["kpi", "permis_autorises", "--zone", "Montévrain", "--zone", "77058"], "/values/1/value"),
@@ -76,7 +78,10 @@ async fn every_failure_is_json_too_with_a_code_a_sentence_and_an_exit_code() -> 
         (vec!["kpi", "permis_autorises"], "no_value"),
         (vec!["kpi", "permis_autorises", "--zone", "Paris"], "unknown_"),
         (vec!["forecast", "logement"], "unknown_kpi"),
-        (vec!["run", "urbanism"], "unknown_dag"),
+        (vec!["dag", "run", "urbanism"], "unknown_dag"),
+        (vec!["run", "show", "7"], "unknown_run"),
+        (vec!["run", "list", "--state", "done"], "bad_arguments"),
+        (vec!["run", "logs", "--since", "yesterday"], "bad_instant"),
         (vec!["crawl", "sitadelle"], "unknown_spider"),
         (vec!["crawl", "sitadel", "--url", "https://example.org/file.csv"], ""),
         (vec!["crawl", "sitadel", "--edition", "last"], "bad_edition"),
@@ -104,9 +109,9 @@ async fn every_failure_is_json_too_with_a_code_a_sentence_and_an_exit_code() -> 
 async fn a_misspelt_name_is_answered_with_the_right_one() -> anyhow::Result<()> {
     let folder = DataFolder::new()?;
     for (arguments, right) in [
-        (["kpi", "permis_autorise"], "permis_autorises"),
-        (["crawl", "sitadelle"], "sitadel"),
-        (["run", "urbanism"], "urbanisme"),
+        (vec!["kpi", "permis_autorise"], "permis_autorises"),
+        (vec!["crawl", "sitadelle"], "sitadel"),
+        (vec!["dag", "run", "urbanism"], "urbanisme"),
     ] {
         let refused = ended(mg(&folder, &arguments)).await?;
         ensure!(refused.code == Some(1) && refused.out.is_empty(), "{refused:?}");

@@ -152,7 +152,7 @@ async fn killed_at(moment: Moment) -> anyhow::Result<()> {
 }
 
 fn the_run(folder: &DataFolder, portal: &Portal) -> Command {
-    let mut command = mg(folder, &["run", "urbanisme"]);
+    let mut command = mg(folder, &["dag", "run", "urbanisme"]);
     read_from(portal, &mut command);
     command
 }

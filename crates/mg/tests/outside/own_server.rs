@@ -139,7 +139,7 @@ impl User {
 
     async fn runs_the_main_job(&self) -> anyhow::Result<()> {
         let portal = local_portal::start().await?;
-        let mut run = self.mg(&["run", "urbanisme", "--json"]);
+        let mut run = self.mg(&["dag", "run", "urbanisme", "--json"]);
         read_from(&portal, &mut run);
         ensure!(succeeded(run).await?.json()?["state"] == "succeeded", "the run failed");
         holds_what_was_served_by(&portal, |query| self.mg(&["sql", query, "--json"])).await?;

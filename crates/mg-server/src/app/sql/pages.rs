@@ -31,6 +31,11 @@ impl SqlPages {
         Self { cursors: Cursors::new(store.clone()), store, signals, known: Arc::default() }
     }
 
+    /// What makes and reads the cursors of other lists.
+    pub(in crate::app) fn cursors(&self) -> &Cursors {
+        &self.cursors
+    }
+
     /// The state of the data at `moment` or later: read once a moment.
     pub(super) async fn state(&self, moment: Option<Moment>) -> Result<State, Problem> {
         let known = *self.known.lock().unwrap_or_else(PoisonError::into_inner);

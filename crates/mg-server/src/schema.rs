@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 /// The schema of `T`: no references, and no `null` beside a type, for some clients refuse
 /// both. What is optional is simply not required.
-pub(super) fn of<T: JsonSchema>() -> Arc<JsonObject> {
+pub(crate) fn of<T: JsonSchema>() -> Arc<JsonObject> {
     let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
     let schema = settings.into_generator().into_root_schema_for::<T>();
     let mut schema = schema.to_value();
@@ -26,7 +26,7 @@ pub(super) fn of<T: JsonSchema>() -> Arc<JsonObject> {
 
 /// The schema of an answer. It tells of all that an answer holds, so that a test finds what it does
 /// not tell of.
-pub(super) fn of_answer<T: JsonSchema>() -> Arc<JsonObject> {
+pub(crate) fn of_answer<T: JsonSchema>() -> Arc<JsonObject> {
     let mut schema = JsonObject::clone(&of::<T>());
     schema.values_mut().for_each(close);
     close_object(&mut schema);

@@ -10,7 +10,7 @@ use crate::problem::nearest;
 
 /// The arguments of `tool` as its schema takes them. A `null` says nothing, as an argument that is
 /// left out does; the first that does not fit is a problem that names it.
-pub(super) fn checked(tool: &str, schema: &JsonObject, arguments: JsonObject) -> Result<JsonObject, Problem> {
+pub(crate) fn checked(tool: &str, schema: &JsonObject, arguments: JsonObject) -> Result<JsonObject, Problem> {
     let given: JsonObject = arguments.into_iter().filter(|(_, value)| !value.is_null()).collect();
     let empty = JsonObject::new();
     let properties = schema.get("properties").and_then(Value::as_object).unwrap_or(&empty);
@@ -66,7 +66,7 @@ fn fits(schema: &Value, value: &Value) -> Result<(), String> {
     match (schema.get("type").and_then(Value::as_str), value) {
         (Some("string"), Value::String(_)) | (Some("boolean"), Value::Bool(_)) => {}
         (Some("integer"), Value::Number(number)) if number.is_i64() || number.is_u64() => {}
-        (Some("number"), Value::Number(_)) => {}
+        (Some("number"), Value::Number(_)) | (Some("object"), Value::Object(_)) => {}
         (Some("array"), Value::Array(items)) => {
             let count = items.len() as u64;
             let (fewest, longest) = (size("minItems").unwrap_or(0), size("maxItems").unwrap_or(u64::MAX));
@@ -81,6 +81,7 @@ fn fits(schema: &Value, value: &Value) -> Result<(), String> {
         (None, _) => {}
         (Some("array"), _) => return Err("a list, as [\"…\"]".to_owned()),
         (Some("integer"), _) => return Err(format!("an integer{}", bounds(least, most))),
+        (Some("object"), _) => return Err("an object, as {…}".to_owned()),
         (Some(kind), _) => return Err(format!("a {kind}")),
     }
     if let (Some(options), false) = (schema.get("enum").and_then(Value::as_array), value.is_array())
