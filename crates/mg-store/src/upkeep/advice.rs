@@ -45,7 +45,7 @@ const BLOAT: &str = "select 'bloat', n.nspname || '.' || c.relname,
      cross join lateral (
          select (c.reltuples * (28 + sum(s.avg_width * (1 - s.null_frac))))::bigint as bytes
          from pg_catalog.pg_stats s where s.schemaname = n.nspname and s.tablename = c.relname) needed
-     where c.relkind = 'r' and c.reltuples > 0 and n.nspname in ('analytics', 'kpi', 'mg', 'graphile_worker')
+     where c.relkind = 'r' and c.reltuples > 0 and n.nspname in ('analytics', 'kpi', 'mg')
        and held.bytes > 16 * 1024 * 1024 and held.bytes > 3 * needed.bytes";
 
 /// Of the platform's own schemas indexes are there for a reason, though it may come once a year: only

@@ -21,8 +21,6 @@ pub struct Retention {
     pub alert_days: Option<u32>,
     /// Records that could not be loaded.
     pub reject_days: Option<u32>,
-    /// Jobs that the queue gave up.
-    pub queue_days: Option<u32>,
     /// The record of calls; at least a week is kept.
     pub audit_days: Option<u32>,
 }
@@ -30,7 +28,7 @@ pub struct Retention {
 /// A book, and how many lines were taken from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct PrunedBook {
-    /// The book's name: that of its table, or `queue`.
+    /// The book's name: that of its table.
     pub book: &'static str,
     /// How many lines; of runs the runs alone.
     pub lines: u64,
@@ -64,11 +62,6 @@ const ALERT_MESSAGE: &str = "delete from mg.alert_message where id in (
 const REJECT: &str = "delete from mg.reject where id in (
     select r.id from mg.reject r
     where r.rejected_at < now() - make_interval(days => $1) order by r.rejected_at limit $2)";
-const QUEUE: &str = "delete from graphile_worker._private_jobs where id in (
-    select j.id from graphile_worker._private_jobs j
-    where j.updated_at < now() - make_interval(days => $1)
-      and j.attempts >= j.max_attempts and j.locked_at is null
-    order by j.updated_at limit $2)";
 
 impl Store {
     /// Takes away what is older than `retention` says. Interrupted, it has done a part of it, and the
@@ -87,8 +80,6 @@ impl Store {
             let lines = self.prune(statement, days).await?;
             pruned.push(PrunedBook { book, lines });
         }
-        let queue_days = if self.may_prune_queue().await? { retention.queue_days } else { None };
-        pruned.push(PrunedBook { book: "queue", lines: self.prune(QUEUE, queue_days).await? });
         let calls = match retention.audit_days {
             Some(days) => self.prune_audit_after(days).await?,
             None => 0,
@@ -113,19 +104,5 @@ impl Store {
                 return Ok(lines);
             }
         }
-    }
-
-    /// The queue's tables are its own: they may not be there, or be somebody else's.
-    async fn may_prune_queue(&self) -> Result<bool, StoreError> {
-        sqlx::query_scalar(
-            "select coalesce(has_schema_privilege(n.oid, 'usage')
-                             and has_table_privilege(c.oid, 'select') and has_table_privilege(c.oid, 'delete'), false)
-             from (select 1) as one
-             left join pg_catalog.pg_namespace n on n.nspname = 'graphile_worker'
-             left join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relname = '_private_jobs'",
-        )
-        .fetch_one(&self.writer)
-        .await
-        .map_err(StoreError::from_sqlx("looking for the queue"))
     }
 }
