@@ -3,6 +3,7 @@
 //!
 //! A face authenticates, parses, calls one use case and renders; it decides nothing.
 
+pub mod alert;
 pub mod app;
 mod argument;
 mod cursor;

@@ -7,6 +7,7 @@
 //! It never decides what to store: records, KPI definitions and forecasts are given to it.
 
 pub mod agent_task;
+pub mod alert;
 pub mod audit;
 mod bell;
 pub mod catalog;
@@ -32,6 +33,7 @@ mod signal;
 mod signing_key;
 pub mod task;
 pub mod token;
+pub mod upkeep;
 pub mod version;
 pub mod worker;
 

@@ -47,6 +47,10 @@ pub struct Freshness {
     pub provisional_periods: u32,
     /// After how many days without a load the data count as late.
     pub late_after_days: u32,
+    /// How old the last measurement, and the end of the last period with a value, may become before
+    /// somebody is told; without it, what the grain suggests: see [`Kpi::stale_after_days`].
+    #[serde(default)]
+    pub stale_after_days: Option<u32>,
 }
 
 /// How the KPI is forecast.
@@ -112,4 +116,18 @@ pub struct Kpi {
     pub forecast: Forecasting,
     /// SHA-256 of the file, hexadecimal.
     pub fingerprint: String,
+}
+
+impl Kpi {
+    /// How old its last measurement, and the end of its last period with a value, may become before
+    /// somebody is told, days. Unless its file says so: some four months by month, eight by quarter,
+    /// a year and a half by year, for sources publish a period some weeks after its end and until
+    /// the next.
+    pub fn stale_after_days(&self) -> u32 {
+        self.freshness.stale_after_days.unwrap_or(match self.grain {
+            Grain::Month => 120,
+            Grain::Quarter => 240,
+            Grain::Year => 550,
+        })
+    }
 }
