@@ -19,5 +19,5 @@ pub use context::TaskContext;
 pub use dag::{Dag, DagError, PlannedTask};
 pub use job::{Job, JobError, JobInput, Jobs};
 pub use launch::{Requester, launch, launch_once};
-pub use schedule::{Catchup, Overlap, Schedule, cron};
+pub use schedule::{Catchup, Overlap, Schedule, ScheduleError, Timetable, cron};
 pub use worker::{Worker, WorkerOptions};
