@@ -128,15 +128,18 @@ pub(super) async fn clear(
     ids: &[i64],
 ) -> Result<(), StoreError> {
     for statement in [
-        // Instances of a map that is spread anew do not go on meanwhile.
-        "with stopped as (
-            update mg.task t set state = 'cancelled', finished_at = now(), worker_id = null
-            where t.parent_id = any ($1) and t.finished_at is null and not t.id = any ($1)
+        // A map that is spread anew leaves its instances behind: what was done of them is kept in
+        // their attempts and logs, and counts no more.
+        "with left_behind as (
+            update mg.task t
+            set state = 'skipped', skipped_because = 'not_chosen', finished_at = coalesce(finished_at, now()),
+                worker_id = null
+            where t.parent_id = any ($1) and not t.id = any ($1)
               and not exists (select from mg.task c where c.parent_id = t.parent_id and c.id = any ($1))
             returning t.id, t.attempt
          )
          update mg.task_attempt a set finished_at = now(), outcome = 'cleared'
-         from stopped s where a.task_id = s.id and a.attempt = s.attempt and a.outcome is null",
+         from left_behind l where a.task_id = l.id and a.attempt = l.attempt and a.outcome is null",
         "update mg.task_attempt a set finished_at = now(), outcome = 'cleared'
          from mg.task t
          where t.id = any ($1) and a.task_id = t.id and a.attempt = t.attempt and a.outcome is null",

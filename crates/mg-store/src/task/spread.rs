@@ -45,7 +45,8 @@ impl Store {
              where m.id = $1
              on conflict (parent_id, map_index) do update
              set item = excluded.item, state = 'ready', ready_at = now(), failures = 0, losses = 0, worker_id = null,
-                 finished_at = null, output = null, metrics = null, error_code = null, error = null",
+                 finished_at = null, output = null, metrics = null, error_code = null, error = null,
+                 skipped_because = null",
             "delete from mg.task where parent_id = $1 and map_index >= jsonb_array_length($2)",
         ] {
             sqlx::query(statement)
