@@ -98,7 +98,9 @@ pub(crate) async fn settle_run(
 }
 
 /// Tells workers that there is work, or that work was taken from them, once this commits.
-pub(crate) async fn announce_work(transaction: &mut Transaction<'static, Postgres>) -> Result<(), StoreError> {
+pub(crate) async fn announce_work(
+    transaction: &mut Transaction<'static, Postgres>,
+) -> Result<(), StoreError> {
     sqlx::query("select pg_notify($1, '')")
         .bind(CHANNEL)
         .execute(&mut **transaction)
