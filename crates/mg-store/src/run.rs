@@ -10,11 +10,11 @@ mod rerun;
 
 pub use cancel::Cancelled;
 pub(crate) use insert::insert;
-pub(crate) use release::release;
 pub use mark::Mark;
-pub use rerun::{Rerun, Touched};
 pub use new::{Backoff, Cause, NewDependency, NewRun, NewTask, TaskKind, TriggerRule};
 pub use read::{Attempt, Run, RunFilter, Task};
+pub(crate) use release::release;
+pub use rerun::{Rerun, Touched};
 
 use mg_core::RunId;
 

@@ -18,8 +18,8 @@ use serde_json::{Map, Value};
 
 pub use claim::Taker;
 pub use end::{Completion, Ended, Failure, Wrote};
-pub use log::{LogEntry, LogLevel};
 pub(crate) use log::log_line;
+pub use log::{LogEntry, LogLevel};
 pub(crate) use settle::{CHANNEL, TAKEN, announce_taken, announce_work, settle_run};
 
 use crate::run::Backoff;

@@ -148,13 +148,15 @@ impl Shop {
         let in_time = match outcome {
             Outcome::Done(output) => {
                 let tally = context.tally();
-                let metrics = if tally.metrics.is_empty() { Value::Null } else { Value::Object(tally.metrics) };
+                let metrics =
+                    if tally.metrics.is_empty() { Value::Null } else { Value::Object(tally.metrics) };
                 let completion = Completion { output, metrics: &metrics, wrote: &tally.wrote };
                 self.store.complete_task_with(task, &completion).await?
             }
             Outcome::Spread(items) => self.store.spread_task(task, items).await?,
             Outcome::Failed(error) => {
-                let again_after = (!error.is_lasting).then(|| wait_before_retry(&task.backoff, task.failures));
+                let again_after =
+                    (!error.is_lasting).then(|| wait_before_retry(&task.backoff, task.failures));
                 let failure = Failure { code: &error.code, message: &error.message, again_after };
                 return self.store.fail_attempt(task, &failure).await;
             }
@@ -227,7 +229,8 @@ mod tests {
     #[test]
     fn waits_grow_to_the_longest_and_are_spread_within_half_of_it() {
         let even = Backoff { first_ms: 100, factor: 3.0, longest_ms: 1_000, jitter: false };
-        let waits: Vec<u128> = (0..4).map(|failures| wait_before_retry(&even, failures).as_millis()).collect();
+        let waits: Vec<u128> =
+            (0..4).map(|failures| wait_before_retry(&even, failures).as_millis()).collect();
         assert_eq!(waits, [100, 300, 900, 1_000]);
         let spread = Backoff { jitter: true, ..even };
         let waits: Vec<u128> = (0..50).map(|_| wait_before_retry(&spread, 9).as_millis()).collect();

@@ -8,12 +8,11 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context, ensure};
 use mg_core::{Role, Scope};
-use mg_server::Endpoint;
 use mg_testkit::TestPlatform;
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 
-use self::table::{Got, Line, PATHS, lines};
+use self::table::{Got, Line, lines, paths};
 use crate::two_communes::{OWN, given_away, two_communes};
 use crate::wire::Wire;
 
@@ -21,6 +20,9 @@ use crate::wire::Wire;
 /// in the scoped caller's answers finds what there is to find.
 const TELLING: [&str; 7] =
     ["generate_report", "get_indicator", "get_run", "list_tables", "mg://runs/{id}", "mg://stats", "run_sql"];
+
+/// The place of the scoped caller among the callers of paths.
+const SCOPED: usize = 4;
 
 /// The callers that have a column in the matrix, in its order.
 async fn callers(platform: &TestPlatform) -> anyhow::Result<[(&'static str, Wire); 4]> {
@@ -80,10 +82,14 @@ async fn everybody_gets_what_the_matrix_says_and_nobody_a_thing() -> anyhow::Res
 
 #[tokio::test]
 async fn every_path_opens_as_the_matrix_says() -> anyhow::Result<()> {
-    let platform = TestPlatform::start().await?;
+    let (platform, _web) = two_communes().await?;
     let client = Client::builder().no_proxy().build()?;
-    let served: Vec<&str> = Endpoint::ALL.iter().map(|endpoint| endpoint.path()).collect();
-    assert_eq!(served, PATHS.map(|(path, _)| path));
+    let paths = paths();
+    let served: BTreeSet<(String, &str)> =
+        mg_server::endpoints().into_iter().map(|endpoint| (endpoint.method, endpoint.path)).collect();
+    let in_table: BTreeSet<(String, &str)> =
+        paths.iter().map(|path| (path.method.to_owned(), path.served)).collect();
+    assert_eq!(served, in_table, "left: what is served, right: the matrix");
     let scope = Scope::Communes([OWN.to_owned()].into());
     let tokens = [
         None,
@@ -92,12 +98,22 @@ async fn every_path_opens_as_the_matrix_says() -> anyhow::Result<()> {
         Some(platform.token(Role::Admin).await?),
         Some(platform.scoped_token(Role::Viewer, scope).await?),
     ];
-    for (path, expected) in PATHS {
-        for (token, expected) in tokens.iter().zip(expected) {
-            let request = client.get(format!("{}{path}", platform.url()));
+    for path in paths {
+        for (caller, (token, expected)) in tokens.iter().zip(path.got).enumerate() {
+            let request = client.request(path.method.parse()?, format!("{}{}", platform.url(), path.asked));
             let request = token.iter().fold(request, |request, token| request.bearer_auth(token));
-            let answer = request.header("Accept", "text/event-stream").send().await?;
-            assert_eq!(answer.status(), expected, "{path} with {token:?}");
+            let request = path.body.iter().fold(request, |request, body| request.json(body));
+            let answer = request.header("Accept", "application/json, text/event-stream").send().await?;
+            let status = answer.status();
+            let challenge = answer.headers().get("WWW-Authenticate").cloned();
+            let body = answer.text().await?;
+            assert_eq!(status, expected, "{} {} as caller {caller}: {body}", path.method, path.asked);
+            if caller == SCOPED {
+                assert_eq!(given_away(&body), None, "{}: {body}", path.asked);
+            }
+            if status == StatusCode::UNAUTHORIZED || (status == StatusCode::FORBIDDEN && caller != SCOPED) {
+                assert!(challenge.is_some(), "{} says what is missing", path.asked);
+            }
         }
     }
     platform.stop().await;

@@ -92,13 +92,8 @@ impl Store {
         .execute(&mut *transaction)
         .await
         .map_err(failed())?;
-        log_line(
-            &mut transaction,
-            task,
-            "warn",
-            &format!("marked as {} by {principal}", mark.as_str()),
-        )
-        .await?;
+        log_line(&mut transaction, task, "warn", &format!("marked as {} by {principal}", mark.as_str()))
+            .await?;
         // What follows was decided by how the task stood before.
         let skipped: Vec<i64> = sqlx::query_scalar(
             "with recursive follower as (

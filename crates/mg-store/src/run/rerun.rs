@@ -96,7 +96,9 @@ async fn choose(
 ) -> Result<Vec<(i64, String)>, StoreError> {
     let (which, name) = match what {
         Rerun::All => ("t.parent_id is null", None),
-        Rerun::Failed => ("t.state in ('failed', 'cancelled') or t.skipped_because = 'upstream_failed'", None),
+        Rerun::Failed => {
+            ("t.state in ('failed', 'cancelled') or t.skipped_because = 'upstream_failed'", None)
+        }
         Rerun::Task(name) => ("t.name = $2", Some(name)),
     };
     let statement = format!(

@@ -152,7 +152,10 @@ impl Store {
 
 /// Whether there is a slot, which stays so until the transaction ends: whoever else begins a task
 /// of the pool or the map waits for it.
-async fn has_slot(transaction: &mut Transaction<'static, Postgres>, bound: &Bound) -> Result<bool, sqlx::Error> {
+async fn has_slot(
+    transaction: &mut Transaction<'static, Postgres>,
+    bound: &Bound,
+) -> Result<bool, sqlx::Error> {
     // Each is held before it is counted: a count in the same statement would be from before.
     if let Some(map) = bound.map {
         let width: Option<i32> =
@@ -170,10 +173,11 @@ async fn has_slot(transaction: &mut Transaction<'static, Postgres>, bound: &Boun
         }
     }
     if let Some(pool) = &bound.pool {
-        let slots: Option<i32> = sqlx::query_scalar("select slots from mg.pool where name = $1 for no key update")
-            .bind(pool)
-            .fetch_optional(&mut **transaction)
-            .await?;
+        let slots: Option<i32> =
+            sqlx::query_scalar("select slots from mg.pool where name = $1 for no key update")
+                .bind(pool)
+                .fetch_optional(&mut **transaction)
+                .await?;
         let running: i64 =
             sqlx::query_scalar("select count(*) from mg.task where pool = $1 and state = 'running'")
                 .bind(pool)

@@ -106,11 +106,7 @@ impl Store {
     }
 
     /// Ends an attempt badly: the task is begun anew if it has a retry left and may, else it fails.
-    pub async fn fail_attempt(
-        &self,
-        task: &ClaimedTask,
-        failure: &Failure<'_>,
-    ) -> Result<Ended, StoreError> {
+    pub async fn fail_attempt(&self, task: &ClaimedTask, failure: &Failure<'_>) -> Result<Ended, StoreError> {
         let failed = || StoreError::from_sqlx("ending a task");
         let mut transaction = self.writer.begin().await.map_err(failed())?;
         let state: Option<String> = sqlx::query_scalar(

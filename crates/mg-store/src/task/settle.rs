@@ -100,7 +100,9 @@ pub(crate) async fn settle_run(
 }
 
 /// Tells workers that there is work, once this commits.
-pub(crate) async fn announce_work(transaction: &mut Transaction<'static, Postgres>) -> Result<(), StoreError> {
+pub(crate) async fn announce_work(
+    transaction: &mut Transaction<'static, Postgres>,
+) -> Result<(), StoreError> {
     ring(transaction, "").await
 }
 

@@ -62,17 +62,19 @@ fn nodes() -> impl Strategy<Value = Vec<Node>> {
     let edges = prop::collection::vec((any::<prop::sample::Index>(), any::<bool>()), 0..4);
     prop::collection::vec((kind, rule, 0..3_i32, edges), 1..8).prop_map(|given| {
         let kinds: Vec<Kind> = given.iter().map(|(kind, ..)| *kind).collect();
-        let node = |(at, (kind, rule, retries, edges)): (usize, (Kind, _, _, Vec<(prop::sample::Index, bool)>))| {
-            let mut after: Vec<(usize, Option<&'static str>)> = Vec::new();
-            for (index, left) in edges.into_iter().filter(|_| at > 0) {
-                let before = index.index(at);
-                let branch = (kinds[before] == Kind::Branch).then_some(if left { "left" } else { "right" });
-                if !after.iter().any(|(other, _)| *other == before) {
-                    after.push((before, branch));
+        let node =
+            |(at, (kind, rule, retries, edges)): (usize, (Kind, _, _, Vec<(prop::sample::Index, bool)>))| {
+                let mut after: Vec<(usize, Option<&'static str>)> = Vec::new();
+                for (index, left) in edges.into_iter().filter(|_| at > 0) {
+                    let before = index.index(at);
+                    let branch =
+                        (kinds[before] == Kind::Branch).then_some(if left { "left" } else { "right" });
+                    if !after.iter().any(|(other, _)| *other == before) {
+                        after.push((before, branch));
+                    }
                 }
-            }
-            Node { kind, rule, retries, after }
-        };
+                Node { kind, rule, retries, after }
+            };
         given.into_iter().enumerate().map(node).collect()
     })
 }
@@ -117,10 +119,14 @@ async fn tell(store: &Store, nodes: &[Node], happenings: &[Happening]) -> anyhow
     // Whatever happened, the run can be brought to its end.
     for _ in 0..200 {
         while trial.claim().await? {}
-        let Some(at) = trial.claimed.iter().position(|(place, task)| trial.model.counts(*place, task.attempt)) else {
+        let Some(at) =
+            trial.claimed.iter().position(|(place, task)| trial.model.counts(*place, task.attempt))
+        else {
             break;
         };
-        trial.end(at, |trial, place, task| Box::pin(trial.complete_or_spread(place, task, Some("left"), 2))).await?;
+        trial
+            .end(at, |trial, place, task| Box::pin(trial.complete_or_spread(place, task, Some("left"), 2)))
+            .await?;
         trial.compare("brought to its end").await?;
     }
     anyhow::ensure!(
@@ -307,9 +313,17 @@ impl Trial<'_> {
             "select concat_ws(' ', name, state, skipped_because) from mg.task where run_id = {run} order by name collate \"C\""
         );
         let texts = self.store.texts(&query).await?;
-        anyhow::ensure!(texts == self.model.texts(), "after {after}: {texts:?}, not {:?}", self.model.texts());
+        anyhow::ensure!(
+            texts == self.model.texts(),
+            "after {after}: {texts:?}, not {:?}",
+            self.model.texts()
+        );
         let state = self.store.texts(&format!("select state from mg.run where id = {run}")).await?;
-        anyhow::ensure!(state == [self.model.run], "after {after}: the run is {state:?}, not {}", self.model.run);
+        anyhow::ensure!(
+            state == [self.model.run],
+            "after {after}: the run is {state:?}, not {}",
+            self.model.run
+        );
         let open = format!(
             "select format('%s %s', t.name, count(*)) from mg.task t join mg.task_attempt a on a.task_id = t.id
              where t.run_id = {run} and ((a.outcome is null) <> (t.state = 'running' and a.attempt = t.attempt))

@@ -13,6 +13,7 @@ mod forecast;
 mod fresh_cluster;
 mod gate_functions;
 mod load;
+mod log;
 mod machine;
 mod mask;
 mod measure;

@@ -46,8 +46,10 @@ pub struct TaskReport {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0))]
     pub seconds: Option<f64>,
-    /// What it gave: counts of records read, new, revised and rejected for a crawl.
+    /// What it gave: counts of records read, new, revised and rejected for a crawl. What is no object, as the outputs
+    /// of a task over a list, stands in it as `value`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<BTreeMap<String, Value>>")]
     pub output: Option<Value>,
     /// Figures of its work: rows read, written and rejected, bytes, pages.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -164,11 +166,16 @@ fn task_report(task: Task, instances: BTreeMap<String, i64>, now: DateTime<Utc>,
         progress_done: if total > 0 { Some(done) } else { task.progress_done },
         progress_total: if total > 0 { Some(total) } else { task.progress_total },
         instances,
-        output: task.output.filter(|_| whole),
+        output: task.output.filter(|_| whole).map(as_object),
         metrics: task.metrics.filter(|_| whole),
         error_code: task.error_code,
         error: task.error.filter(|_| whole),
     }
+}
+
+/// An output as an object.
+pub(super) fn as_object(output: Value) -> Value {
+    if output.is_object() { output } else { json!({ "value": output }) }
 }
 
 /// How long a task took or has taken.

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::super::App;
 use super::super::lineage::TableWriteReport;
-use super::report::seconds;
+use super::report::{as_object, seconds};
 use super::unknown_run;
 use crate::Problem;
 
@@ -76,8 +76,9 @@ pub struct TaskDetail {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0))]
     pub seconds: Option<f64>,
-    /// What it gave.
+    /// What it gave; what is no object stands in it as `value`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<BTreeMap<String, Value>>")]
     pub output: Option<Value>,
     /// Figures of its work: rows read, written and rejected, bytes, pages.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -140,7 +141,7 @@ fn detail(task: Task, whole: bool) -> TaskDetail {
         failures: task.failures,
         retries: task.retries,
         seconds: None,
-        output: task.output.filter(|_| whole),
+        output: task.output.filter(|_| whole).map(as_object),
         metrics: task.metrics.filter(|_| whole),
         error_code: task.error_code,
         error: task.error.filter(|_| whole),

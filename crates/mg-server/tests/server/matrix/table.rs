@@ -37,9 +37,51 @@ impl Line {
     }
 }
 
-/// What nobody, viewer, editor, admin and a scoped viewer get by GET. The endpoint of MCP takes
-/// messages alone, and offers no stream to GET.
-pub(super) const PATHS: [(&str, [u16; 5]); 2] = [("/healthz", [200; 5]), ("/mcp", [401, 405, 405, 405, 405])];
+/// A path, and the status that nobody, viewer, editor, admin and a scoped viewer get of it.
+pub(super) struct Path {
+    pub(super) method: &'static str,
+    pub(super) served: &'static str,
+    /// A path of that form.
+    pub(super) asked: &'static str,
+    pub(super) body: Option<Value>,
+    pub(super) got: [u16; 5],
+}
+
+impl Path {
+    fn of(method: &'static str, served: &'static str, asked: &'static str, got: [u16; 5]) -> Self {
+        Self { method, served, asked, body: None, got }
+    }
+
+    fn with(self, body: Value) -> Self {
+        Self { body: Some(body), ..self }
+    }
+}
+
+/// For whom the paths are. The endpoint of MCP refuses a body that is no message of its own.
+pub(super) fn paths() -> Vec<Path> {
+    let all = [200; 5];
+    let reads = [401, 200, 200, 200, 200];
+    let whole = [401, 200, 200, 200, 403];
+    let acts = [401, 403, 200, 200, 403];
+    vec![
+        Path::of("GET", "/healthz", "/healthz", all),
+        Path::of("POST", "/mcp", "/mcp", [401, 400, 400, 400, 400])
+            .with(json!({ "jsonrpc": "2.0", "id": 1 })),
+        Path::of("GET", "/api/v1/openapi.json", "/api/v1/openapi.json", all),
+        Path::of("GET", "/api/v1/runs", "/api/v1/runs?state=succeeded", reads),
+        Path::of("GET", "/api/v1/runs/{run_id}", "/api/v1/runs/1", reads),
+        Path::of("GET", "/api/v1/runs/{run_id}/tasks", "/api/v1/runs/1/tasks", reads),
+        Path::of("GET", "/api/v1/runs/{run_id}/logs", "/api/v1/runs/1/logs", whole),
+        Path::of("GET", "/api/v1/logs", "/api/v1/logs?text=permis", whole),
+        Path::of("POST", "/api/v1/runs/{run_id}/cancel", "/api/v1/runs/1/cancel", acts),
+        Path::of(
+            "GET",
+            "/api/v1/tables/{table}/lineage",
+            "/api/v1/tables/analytics.fact_permis/lineage",
+            reads,
+        ),
+    ]
+}
 
 /// The lines.
 pub(super) fn lines() -> Vec<Line> {

@@ -221,7 +221,8 @@ impl Model {
         step.state = to;
         step.chose = None;
         let followers = self.followers(&[Place(place.0, None)]);
-        let skipped = followers.into_iter().filter(|place| matches!(self.step(*place).state, State::Skipped(_)));
+        let skipped =
+            followers.into_iter().filter(|place| matches!(self.step(*place).state, State::Skipped(_)));
         self.clear(&skipped.collect::<Vec<_>>());
         if place.1.is_some() {
             let map = &mut self.steps[place.0];

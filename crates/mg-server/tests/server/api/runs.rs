@@ -1,0 +1,67 @@
+//! Runs as programs see them.
+
+use anyhow::Context;
+use mg_core::Role;
+use mg_server::app;
+use mg_testkit::TestPlatform;
+use serde_json::{Value, json};
+
+use super::Program;
+
+#[tokio::test]
+async fn pages_of_runs_lead_to_all_of_them_and_to_none_twice() -> anyhow::Result<()> {
+    let platform = TestPlatform::start().await?;
+    let editor = platform.context(Role::Editor);
+    for _ in 0..5 {
+        let run = app::launch_dag(&editor, &platform.app, "urbanisme").await?;
+        app::cancel_run(&editor, &platform.app, run).await?;
+    }
+    let program = Program::of(&platform, Role::Viewer).await?;
+    let mut path = "/runs?limit=2&state=cancelled&dag=urbanisme".to_owned();
+    let mut seen = Vec::new();
+    loop {
+        let page = program.get(&path).await?;
+        seen.extend(page["runs"].as_array().context("runs")?.iter().filter_map(|run| run["run_id"].as_i64()));
+        let Some(cursor) = page["next_cursor"].as_str() else { break };
+        path = format!("/runs?limit=2&state=cancelled&dag=urbanisme&cursor={cursor}");
+    }
+    assert_eq!(seen, [5, 4, 3, 2, 1]);
+    assert!(seen.len() == 5 && path.contains("cursor="), "there was more than one page");
+    let cursor = path.rsplit('=').next().context("a cursor")?;
+    let other = Program::of(&platform, Role::Viewer).await?;
+    let question = format!("/runs?limit=2&state=cancelled&dag=urbanisme&cursor={cursor}");
+    assert_eq!(other.refused(&question).await?.1["code"], "bad_cursor", "another token's");
+    let (_, problem) = program.refused(&format!("/runs?cursor={cursor}")).await?;
+    assert_eq!(problem["code"], "bad_cursor", "another question's");
+    for (question, count) in
+        [("?state=running", 0), ("?since=1h", 5), ("?since=2999-01-01", 0), ("?dag=other", 0)]
+    {
+        let found = program.get(&format!("/runs{question}")).await?;
+        assert_eq!(found["runs"].as_array().map(Vec::len), Some(count), "{question}");
+    }
+    platform.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_run_is_told_in_full_with_its_attempts() -> anyhow::Result<()> {
+    let platform = TestPlatform::start().await?;
+    let report = platform.run_dag("urbanisme").await?;
+    let program = Program::of(&platform, Role::Viewer).await?;
+    let run = program.get(&format!("/runs/{}", report.run_id)).await?;
+    assert_eq!(run["state"], "succeeded");
+    assert_eq!(run["finished"], true);
+    let whole = program.get(&format!("/runs/{}/tasks", report.run_id)).await?;
+    let tasks = whole["tasks"].as_array().context("tasks")?;
+    let named =
+        |name: &str| tasks.iter().find(|task| task["name"] == name).with_context(|| whole.to_string());
+    assert_eq!(named("indicateurs")?["after"], json!(["permis", "ventes"]));
+    assert_eq!(named("permis")?["job"], "crawl");
+    for task in tasks {
+        let attempts = task["attempts"].as_array().context("attempts")?;
+        let ended: Vec<&Value> = attempts.iter().map(|attempt| &attempt["outcome"]).collect();
+        assert_eq!(ended, ["succeeded"], "{task}");
+    }
+    platform.stop().await;
+    Ok(())
+}
