@@ -31,5 +31,5 @@ pub use graph::{Mark, Marks, mermaid, svg};
 pub use job::{Job, JobError, JobInput, Jobs};
 pub use launch::{LaunchError, Requester, launch, launch_once};
 pub use mg_store::run::{Backoff, Cause, TriggerRule};
-pub use schedule::{Catchup, Overlap, Schedule, cron};
+pub use schedule::{Catchup, Overlap, Schedule, ScheduleError, Timetable, cron};
 pub use worker::{Worker, WorkerOptions};
