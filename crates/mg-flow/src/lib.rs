@@ -17,6 +17,7 @@ mod graph;
 mod job;
 mod launch;
 mod schedule;
+mod scheduler;
 mod template;
 mod worker;
 
@@ -32,4 +33,8 @@ pub use job::{Job, JobError, JobInput, Jobs};
 pub use launch::{LaunchError, Requester, launch, launch_once};
 pub use mg_store::run::{Backoff, Cause, TriggerRule};
 pub use schedule::{Catchup, Overlap, Schedule, ScheduleError, Timetable, cron};
+pub use scheduler::{
+    BackfillError, BackfillPlan, BackfillRange, PlannedInstant, RequestError, ScheduleRequest, Scheduler,
+    SchedulerError, SchedulerOptions, add_schedule, backfill, change_schedule, plan_backfill,
+};
 pub use worker::{Worker, WorkerOptions};

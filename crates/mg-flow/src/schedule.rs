@@ -14,7 +14,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-pub(crate) use catchup::{Due, Missed};
+pub(crate) use catchup::Due;
 pub use check::ScheduleError;
 pub use timetable::Timetable;
 

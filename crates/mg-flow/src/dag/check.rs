@@ -6,6 +6,8 @@ mod references;
 use std::collections::HashSet;
 use std::fmt;
 
+use serde_json::Value;
+
 use super::{Definition, TaskDefinition, TaskShape};
 use crate::Schedule;
 
@@ -84,6 +86,11 @@ fn itself(dag: &Definition) -> Vec<String> {
     if let Some(schedule) = &dag.schedule {
         reasons.extend(bad_schedule(schedule));
     }
+    if (dag.schedule.is_some() || dag.when_changed.is_some())
+        && let Err(error) = dag.complete(Value::Null)
+    {
+        reasons.push(format!("it runs by itself, and nobody gives it parameters: {error}"));
+    }
     if let Some(trigger) = &dag.when_changed {
         if trigger.tables().is_empty() {
             reasons.push("it waits for the change of no table".to_owned());
@@ -137,10 +144,5 @@ fn bad_table(table: &str) -> Option<String> {
 }
 
 fn bad_schedule(schedule: &Schedule) -> Option<String> {
-    let cron: Result<croner::Cron, _> = schedule.cron.parse();
-    let zone: Result<chrono_tz::Tz, _> = schedule.zone.parse();
-    if let Err(error) = cron {
-        return Some(format!("`{}` is no cron expression: {error}", schedule.cron));
-    }
-    zone.err().map(|_| format!("`{}` is no IANA time zone", schedule.zone))
+    schedule.check().err().map(|error| error.to_string())
 }
