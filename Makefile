@@ -62,7 +62,7 @@ build: setup
 
 test-run:
 	@if cargo nextest --version >/dev/null 2>&1; then \
-		set -x; cargo nextest run --workspace $(ARGS); \
+		set -x; cargo nextest run --workspace $(ARGS) && cargo test --quiet --workspace --doc; \
 	else \
-		set -x; cargo test --workspace --all-targets $(ARGS); \
+		set -x; cargo test --workspace --all-targets $(ARGS) && cargo test --quiet --workspace --doc; \
 	fi

@@ -189,7 +189,7 @@ impl Dag {
     /// Adds a task that gives `input` to the job it belongs to. It waits for the tasks whose
     /// outputs stand in the input.
     pub fn task<I: JobInput>(&mut self, name: impl Into<String>, input: I) -> Task<I::Output> {
-        self.add(name, TaskShape::Job, &input)
+        self.add(name, TaskShape::Job, input)
     }
 
     /// Adds a task that is done once for each element of a list; its output is the list of what
@@ -201,7 +201,7 @@ impl Dag {
         input: impl FnOnce(Given<T>) -> I,
     ) -> Task<Vec<I::Output>, Mapped> {
         let over = serde_json::to_value(over).expect("the list of a map is plain data");
-        self.add(name, TaskShape::Map { over, width: None }, &input(Given::later(Placeholder::Item)))
+        self.add(name, TaskShape::Map { over, width: None }, input(Given::later(Placeholder::Item)))
     }
 
     /// Adds a task whose output says which branches are followed: [`Task::on`] lays tasks on them.
@@ -211,7 +211,7 @@ impl Dag {
         input: I,
     ) -> Task<I::Output, Branching> {
         let branches = I::Output::BRANCHES.iter().map(|branch| (*branch).to_owned()).collect();
-        self.add(name, TaskShape::Branch { branches }, &input)
+        self.add(name, TaskShape::Branch { branches }, input)
     }
 
     /// What it says, if nothing is wrong with it. Pools and tables that other DAGs write are looked
@@ -229,7 +229,7 @@ impl Dag {
         self
     }
 
-    fn add<I: JobInput, O, K>(&mut self, name: impl Into<String>, shape: TaskShape, input: &I) -> Task<O, K> {
+    fn add<I: JobInput, O, K>(&mut self, name: impl Into<String>, shape: TaskShape, input: I) -> Task<O, K> {
         let input = serde_json::to_value(input).expect("a job's input is plain data");
         let mut templates = Placeholder::all_in(&input);
         if let TaskShape::Map { over, .. } = &shape {
