@@ -1,9 +1,13 @@
 //! What DAGs can ask for: what each job is given, and what it gives. The jobs themselves are the
 //! platform's.
 
+mod upkeep;
+
 use mg_flow::JobInput;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub use upkeep::{AdviceGiven, AdviceLine, AuditWhole, BooksPruned, PruneBooks, VacuumAdvice, VerifyAudit};
 
 /// Runs a spider and loads what it yields.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

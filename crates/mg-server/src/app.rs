@@ -30,6 +30,7 @@ use mg_core::{OpContext, Role};
 use mg_gate::{Admitted, Gate};
 use mg_store::catalog::TableInfo;
 use mg_store::query::Limits;
+use mg_store::upkeep::Retention;
 use mg_store::{Signals, Store};
 use url::Url;
 
@@ -110,6 +111,8 @@ pub struct App {
     pub signals: Signals,
     /// Who follows which run's log.
     pub tails: LogTails,
+    /// For how long the books are kept.
+    pub retention: Retention,
 }
 
 impl App {

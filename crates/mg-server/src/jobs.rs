@@ -3,6 +3,7 @@
 mod crawl;
 mod forecast;
 mod measure;
+mod upkeep;
 
 use std::sync::Arc;
 
@@ -19,4 +20,7 @@ pub fn jobs(app: &App, clock: Arc<dyn Clock>) -> Jobs {
         .with(crawl::CrawlJob { app: app.clone(), clock: Arc::clone(&clock) })
         .with(measure::MeasureJob { app: app.clone() })
         .with(forecast::ForecastJob { app: app.clone(), clock })
+        .with(upkeep::PruneJob { app: app.clone() })
+        .with(upkeep::AdviceJob { app: app.clone() })
+        .with(upkeep::AuditJob { app: app.clone() })
 }

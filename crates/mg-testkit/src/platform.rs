@@ -18,6 +18,7 @@ use mg_server::app::{
 use mg_server::model::Models;
 use mg_server::{HttpOptions, TokenRequest, create_token};
 use mg_store::query::Limits;
+use mg_store::upkeep::Retention;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
@@ -76,6 +77,7 @@ impl TestPlatform {
             models: Arc::new(models),
             limits: Limits { rows: 1_000, bytes: 1_000_000, cell_chars: 20_000, timeout_ms: 5_000 },
             crawl: Arc::new(crawl),
+            retention: Retention::default(),
         };
         app.install_models().await?;
         let jobs = mg_server::jobs(&app, Arc::clone(&clock));

@@ -80,6 +80,9 @@ pub(crate) enum Command {
     /// Verify or show the record of agents' calls
     #[command(subcommand, after_help = "Example:\n  mg audit verify")]
     Audit(AuditCommand),
+    /// Try the channels of alerts, or list what was found and who was told
+    #[command(subcommand, after_help = "Example:\n  mg alert test")]
+    Alert(AlertCommand),
     /// Show how agents' calls went: count, durations, failures by tool
     #[command(after_help = "Example:\n  mg stats --hours 168")]
     Stats(StatsArgs),
@@ -193,6 +196,24 @@ pub(crate) enum AuditCommand {
         /// Of whom
         #[arg(long)]
         principal: Option<String>,
+    },
+}
+
+/// What to do with alerts.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AlertCommand {
+    /// Send a message through each channel that only shows that it works; fails when one does not
+    #[command(after_help = "Examples:\n  mg alert test\n  mg alert test mail:urbanisme@example.fr")]
+    Test {
+        /// One channel, as routes name it; without it, all of them
+        channel: Option<String>,
+    },
+    /// List the last failures, missed deadlines, stale KPIs and recoveries, and who was told
+    #[command(after_help = "Example:\n  mg alert list --limit 50")]
+    List {
+        /// How many
+        #[arg(long, default_value_t = 20)]
+        limit: u32,
     },
 }
 

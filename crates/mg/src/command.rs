@@ -1,5 +1,6 @@
 //! The commands: one file each, listed here.
 
+mod alert;
 mod audit;
 mod check;
 mod crawl;
@@ -54,6 +55,7 @@ async fn answer(cli: &Cli, config: Config) -> anyhow::Result<ExitCode> {
         Command::Forecast(arguments) => forecast::run(&config, arguments, json).await,
         Command::Mcp(arguments) => mcp::run(&config, arguments).await,
         Command::Token(command) => token::run(&config, command, json).await,
+        Command::Alert(command) => alert::run(&config, command, json).await,
         Command::Audit(command) => audit::run(&config, command, json).await,
         Command::Stats(arguments) => stats::run(&config, arguments, json).await,
         Command::Migrate => migrate::run(&config, json).await,

@@ -2,6 +2,7 @@
 //!
 //! Every key is in `mg.example.toml` with what it means; a test holds the two together.
 
+mod alerts;
 mod sections;
 mod unknown;
 
@@ -57,7 +58,7 @@ impl Config {
 
     /// Names that other programs know these by, and the secret that stands in a file.
     fn complete_from_environment(&mut self) -> anyhow::Result<()> {
-        let variable = |name| std::env::var(name).ok().filter(|value: &String| !value.is_empty());
+        let variable = |name: &str| std::env::var(name).ok().filter(|value: &String| !value.is_empty());
         let database = &mut self.database;
         if let Some(file) = &database.url_file {
             let text = std::fs::read_to_string(file)
@@ -67,6 +68,7 @@ impl Config {
         database.url = database.url.take().or_else(|| variable("DATABASE_URL"));
         database.postgres_bin =
             database.postgres_bin.take().or_else(|| variable("MG_POSTGRES_BIN").map(PathBuf::from));
+        self.alerts.complete_from_environment(variable);
         Ok(())
     }
 }

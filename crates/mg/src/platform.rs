@@ -1,6 +1,7 @@
 //! Wiring: from a configuration to a platform that works.
 
 mod access;
+mod alerts;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -15,13 +16,16 @@ use mg_server::app::{
 };
 use mg_server::model::{ModelError, Models};
 use mg_store::query::Limits;
+use mg_store::upkeep::Retention;
 use mg_store::{Cluster, ClusterOptions, ExternalLogins, Store, StoreOptions};
 use url::Url;
+
+pub(crate) use alerts::channels as alert_channels;
 
 use crate::config::{Config, LimitsConfig};
 
 /// Name of the database in a private cluster.
-const DATABASE: &str = "mg";
+pub(crate) const DATABASE: &str = "mg";
 /// In the data folder while a demo runs: where its portal is.
 const PORTAL_FILE: &str = "portal.url";
 
@@ -130,8 +134,21 @@ fn app(config: &Config, store: Store, gate: Gate, models: Models, crawl: CrawlSe
         models: Arc::new(models),
         crawl: Arc::new(crawl),
         tails: LogTails::new(store.clone()),
+        retention: retention(config),
         store,
         gate,
+    }
+}
+
+fn retention(config: &Config) -> Retention {
+    let kept = |days: u32| Some(days).filter(|days| *days > 0);
+    let retention = &config.retention;
+    Retention {
+        task_log_days: kept(retention.task_log_days),
+        run_days: kept(retention.run_days),
+        alert_days: kept(retention.alert_days),
+        reject_days: kept(retention.reject_days),
+        audit_days: kept(config.audit.retention_days),
     }
 }
 

@@ -114,7 +114,8 @@ impl Alerts {
             tracing::info!(channel, dag, message = message.id, "alert sent");
             return Ok(true);
         };
-        let again = (attempt < ATTEMPTS).then(|| wait(attempt).max(failure.retry_after.unwrap_or_default()));
+        let asked = failure.retry_after.unwrap_or_default().min(LONGEST_WAIT);
+        let again = (attempt < ATTEMPTS).then(|| wait(attempt).max(asked));
         self.store.note_alert_failed(message, &failure.reason, again).await?;
         match again {
             Some(again) => {

@@ -1,6 +1,7 @@
 //! The platform as its users meet it: real Postgres, real HTTP, a real MCP client, and a web
 //! that is the local portal or a server of the test's own.
 
+mod alerts;
 mod api;
 mod attacks;
 mod audit;

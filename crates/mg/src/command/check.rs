@@ -1,7 +1,9 @@
 //! `mg check`: configuration, models and DAGs, without starting anything.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
+use mg_core::SystemClock;
 use serde_json::json;
 
 use crate::config::Config;
@@ -11,6 +13,7 @@ use crate::{platform, show};
 /// Reads everything that can be wrong before a start. The configuration was read on the way here.
 pub(super) fn run(config: &Config, as_json: bool) -> anyhow::Result<ExitCode> {
     platform::check_spiders(config)?;
+    platform::alert_channels(config, Arc::new(SystemClock))?;
     let models = platform::models(config, &platform::gate())?;
     let dags = mg_dags::all()?;
     let kpis: Vec<&str> = models.kpis.iter().map(|kpi| kpi.name.as_str()).collect();

@@ -1,5 +1,7 @@
 //! `mg doctor`: is the machine fit, and how to mend what is not.
 
+mod upkeep;
+
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -56,7 +58,9 @@ pub(super) async fn run(config: &Config, json: bool) -> anyhow::Result<ExitCode>
 async fn database(config: &Config) -> Vec<Finding> {
     let database = &config.database;
     let Some(url) = &database.url else {
-        return vec![private_postgres(database.postgres_bin.as_deref())];
+        let mut findings = vec![private_postgres(database.postgres_bin.as_deref())];
+        findings.extend(running_database(&config.data_dir).await);
+        return findings;
     };
     let logins =
         ExternalLogins { writer_url: database.writer_url.clone(), reader_url: database.reader_url.clone() };
@@ -68,12 +72,31 @@ async fn database(config: &Config) -> Vec<Finding> {
             findings.extend(gaps.map(|gap| {
                 Finding::warning("Rights", gap.clone(), "Use a login with the right, or accept it knowingly.")
             }));
+            findings.extend(upkeep::findings(&store).await);
             store.close().await;
             findings
         }
         Err(error) => {
             let mend = "If it was never prepared: mg migrate. Else check DATABASE_URL, that the server runs, and the login's password.";
             vec![Finding::fault("Postgres", error.to_string(), mend)]
+        }
+    }
+}
+
+/// What the private Postgres says of itself, where one runs.
+async fn running_database(data_dir: &Path) -> Vec<Finding> {
+    let Ok(Some(attachment)) = Cluster::attach(data_dir) else {
+        return Vec::new();
+    };
+    match Store::attach_private(&attachment.socket_dir, platform::DATABASE, &StoreOptions::default()).await {
+        Ok(store) => {
+            let findings = upkeep::findings(&store).await;
+            store.close().await;
+            findings
+        }
+        Err(error) => {
+            let mend = "Try again in a moment; if it lasts, see what the process that owns the folder logs.";
+            vec![Finding::warning("Upkeep", error.to_string(), mend)]
         }
     }
 }

@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::alerts::AlertsConfig;
+
 /// Everything that can be configured.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -20,6 +22,8 @@ pub(crate) struct Config {
     pub(crate) limits: LimitsConfig,
     pub(crate) access: AccessConfig,
     pub(crate) audit: AuditConfig,
+    pub(crate) retention: RetentionConfig,
+    pub(crate) alerts: AlertsConfig,
     pub(crate) crawl: CrawlConfig,
     pub(crate) spiders: BTreeMap<String, SpiderConfig>,
     pub(crate) browser: BrowserConfig,
@@ -36,6 +40,8 @@ impl Default for Config {
             limits: LimitsConfig::default(),
             access: AccessConfig::default(),
             audit: AuditConfig::default(),
+            retention: RetentionConfig::default(),
+            alerts: AlertsConfig::default(),
             crawl: CrawlConfig::default(),
             spiders: BTreeMap::new(),
             browser: BrowserConfig::default(),
@@ -50,6 +56,7 @@ impl Default for Config {
 pub(crate) struct ServerConfig {
     pub(crate) host: String,
     pub(crate) port: u16,
+    pub(crate) public_url: Option<Url>,
     pub(crate) allowed_hosts: Vec<String>,
     pub(crate) allowed_origins: Vec<String>,
 }
@@ -60,6 +67,7 @@ impl Default for ServerConfig {
         Self {
             host: "127.0.0.1".to_owned(),
             port: 8080,
+            public_url: None,
             allowed_hosts: texts(&["localhost", "127.0.0.1", "::1"]),
             allowed_origins: texts(&["http://localhost:*", "http://127.0.0.1:*"]),
         }
@@ -139,6 +147,22 @@ pub(crate) struct AuditConfig {
 impl Default for AuditConfig {
     fn default() -> Self {
         Self { retention_days: 400 }
+    }
+}
+
+/// For how many days the other books are kept; 0: for good.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct RetentionConfig {
+    pub(crate) task_log_days: u32,
+    pub(crate) run_days: u32,
+    pub(crate) alert_days: u32,
+    pub(crate) reject_days: u32,
+}
+
+impl Default for RetentionConfig {
+    fn default() -> Self {
+        Self { task_log_days: 90, run_days: 400, alert_days: 400, reject_days: 400 }
     }
 }
 

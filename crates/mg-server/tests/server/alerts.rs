@@ -1,0 +1,9 @@
+//! Being told: real books, a real mail server and a real webhook on loopback.
+
+mod bed;
+mod events;
+mod mail;
+mod replicas;
+mod settings;
+mod storm;
+mod webhook;
