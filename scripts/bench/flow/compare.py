@@ -1,0 +1,106 @@
+"""Executes the workloads on each contender in turn, and prints their figures side by side.
+
+    compare.py INSTALLED RESULTS
+
+INSTALLED is where `install.sh` has put the peers, RESULTS where the raw figures go, as JSON. The
+environment: BENCH_SOCKET, folder of the shared Postgres' socket; ENGINES, which contenders;
+ROUNDS and IDLE_SECONDS. A contender that fails is left out with its reason.
+"""
+
+import json
+import os
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from datetime import datetime, timezone
+from pathlib import Path
+
+import bed
+import contenders
+import processes
+import table
+import workload
+
+
+def main():
+    installed, results = Path(sys.argv[1]).resolve(), Path(sys.argv[2])
+    # So that contenders are ended on the way out, however this is ended.
+    for sign in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sign, lambda number, _: sys.exit(128 + number))
+    bed.check_durable()
+    measured = []
+    for name in os.environ.get("ENGINES", contenders.ALL).split():
+        print(f"-- {name}", flush=True)
+        try:
+            with tempfile.TemporaryDirectory(prefix="mg-bench-flow-", ignore_cleanup_errors=True) as folder:
+                measured.append(measure(contenders.make(name, installed, Path(folder) / "home")))
+        except Exception as error:  # A comparison of fewer is better than none.
+            traceback.print_exc()
+            print(f"left out: {name}: {error}", flush=True)
+    results.mkdir(parents=True, exist_ok=True)
+    moment = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+    file = results / f"flow-{moment}.json"
+    file.write_text(json.dumps(measured, indent=1), encoding="utf-8")
+    print(table.render(measured))
+    print(f"raw figures: {file}")
+
+
+def measure(contender):
+    """All figures of one contender, which is started for it and ended again."""
+    rounds = min(int(os.environ.get("ROUNDS", "3")), contender.most_rounds)
+    try:
+        contender.start()
+        figures = {"name": contender.name, "version": contender.version(), "workloads": {}}
+        workload.figures(workload.WARM_UP, contender.execute(workload.WARM_UP))
+        figures["idle"] = idle(contender, float(os.environ.get("IDLE_SECONDS", "30")))
+        print(f"   idle: {figures['idle']}", flush=True)
+        with processes.Peak(contender.roots()) as peak:
+            for each in workload.wanted():
+                executions = []
+                for _ in range(rounds):
+                    executions.append(workload.figures(each, contender.execute(each)))
+                figures["workloads"][each.name] = executions
+                print(f"   {each.title}: {workload.middle(executions)}", flush=True)
+        sessions = bed.backends(contender.database)
+        figures["peak_mb"] = peak.megabytes
+        figures["sessions"] = len(sessions)
+        figures["sessions_mb"] = processes.own_memory_mb(sessions)
+        return figures
+    finally:
+        contender.stop()
+
+
+def idle(contender, seconds):
+    """What it costs while it has nothing to do."""
+    # A session of Postgres tells of its transactions up to ten seconds late.
+    time.sleep(11)
+    bed.count_statements(True)
+    before = _costs(contender)
+    began = time.monotonic()
+    time.sleep(seconds)
+    after = _costs(contender)
+    took = time.monotonic() - began
+    bed.count_statements(False)
+    per_second = {name: (after[name] - before[name]) / took for name in before if before[name] is not None}
+    return {
+        "cpu_percent": 100 * per_second["processor"],
+        "postgres_cpu_percent": 100 * per_second["postgres"],
+        "statements_per_s": per_second.get("statements"),
+        "transactions_per_s": per_second["transactions"],
+        "memory_mb": processes.memory_mb(contender.pids()),
+    }
+
+
+def _costs(contender):
+    return {
+        "processor": processes.processor_seconds(contender.pids()),
+        "postgres": processes.processor_seconds(bed.backends(contender.database)),
+        "statements": bed.statements(contender.database),
+        "transactions": bed.transactions(contender.database),
+    }
+
+
+if __name__ == "__main__":
+    main()
