@@ -50,19 +50,16 @@ def main():
 def measure(contender):
     """All figures of one contender, which is started for it and ended again."""
     rounds = min(int(os.environ.get("ROUNDS", "3")), contender.most_rounds)
+    figures = {"name": contender.name, "version": contender.version(), "idle": None, "workloads": {}}
     try:
         contender.start()
-        figures = {"name": contender.name, "version": contender.version(), "workloads": {}}
         workload.figures(workload.WARM_UP, contender.execute(workload.WARM_UP))
-        figures["idle"] = idle(contender, float(os.environ.get("IDLE_SECONDS", "30")))
-        print(f"   idle: {figures['idle']}", flush=True)
+        if contender.idles:
+            figures["idle"] = idle(contender, float(os.environ.get("IDLE_SECONDS", "30")))
+            print(f"   idle: {_short(figures['idle'])}", flush=True)
         with processes.Peak(contender.roots()) as peak:
             for each in workload.wanted():
-                executions = []
-                for _ in range(rounds):
-                    executions.append(workload.figures(each, contender.execute(each)))
-                figures["workloads"][each.name] = executions
-                print(f"   {each.title}: {workload.middle(executions)}", flush=True)
+                figures["workloads"][each.name] = executions(contender, each, rounds)
         sessions = bed.backends(contender.database)
         figures["peak_mb"] = peak.megabytes
         figures["sessions"] = len(sessions)
@@ -70,6 +67,23 @@ def measure(contender):
         return figures
     finally:
         contender.stop()
+
+
+def executions(contender, each, rounds):
+    """The figures of each execution of a workload; none when it fails, for the next may not."""
+    found = []
+    try:
+        for _ in range(rounds):
+            found.append(workload.figures(each, contender.execute(each)))
+            print(f"   {each.title}: {_short(found[-1])}", flush=True)
+    except Exception as error:
+        print(f"left out: {contender.name}, {each.title}: {error}", flush=True)
+        found = []
+    return found
+
+
+def _short(figures):
+    return ", ".join(f"{name} {value:.4g}" for name, value in figures.items() if value is not None)
 
 
 def idle(contender, seconds):

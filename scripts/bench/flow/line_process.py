@@ -17,6 +17,7 @@ class LineProcess:
     most_rounds = 99
 
     def __init__(self, name, database, folder, command, environment, title, count=1):
+        self.idles = count == 1
         self.name, self.database, self.folder = name, database, folder
         self.command, self.environment, self.title, self.count = command, environment, title, count
         self.running = []

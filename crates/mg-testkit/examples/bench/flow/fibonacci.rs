@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use anyhow::bail;
-use mg_flow::{Dag, Job, JobError, JobInput, TaskContext};
+use mg_flow::{Dag, Definition, Job, JobError, JobInput, TaskContext};
 use serde::{Deserialize, Serialize};
 
 /// A task that takes some microseconds.
@@ -19,6 +19,7 @@ pub(super) struct Number {
 
 impl JobInput for Number {
     const JOB: &'static str = "fibonacci";
+    type Output = u64;
 }
 
 /// Computes a number.
@@ -26,7 +27,6 @@ pub(super) struct Fibonacci;
 
 impl Job for Fibonacci {
     type Input = Number;
-    type Output = u64;
 
     async fn run(&self, _context: &TaskContext, input: Number) -> Result<u64, JobError> {
         let computed = tokio::task::spawn_blocking(move || fibonacci(input.place)).await;
@@ -43,7 +43,7 @@ fn fibonacci(place: u32) -> u64 {
 }
 
 /// The DAG of a workload: `scripts/bench/flow/workload.py` says how many tasks each has.
-pub(super) fn workload(name: &str) -> anyhow::Result<Dag> {
+pub(super) fn workload(name: &str) -> anyhow::Result<Definition> {
     let (tasks, place, in_a_row) = match name {
         "warm_up" => (4, SHORT, true),
         "row_short" => (40, SHORT, true),
@@ -52,12 +52,11 @@ pub(super) fn workload(name: &str) -> anyhow::Result<Dag> {
         _ => bail!("there is no workload `{name}`"),
     };
     let mut dag = Dag::new(name, "Computes Fibonacci numbers.");
-    let mut before: Option<String> = None;
+    let mut before = None;
     for number in 0..tasks {
-        let this = format!("task {number}");
-        dag = dag.task(&this, Number { place });
+        let mut this = dag.task(format!("task-{number}"), Number { place });
         if let Some(before) = before.filter(|_| in_a_row) {
-            dag = dag.after([before.as_str()]);
+            this = this.after(&before);
         }
         before = Some(this);
     }
