@@ -30,6 +30,9 @@ def main():
     for sign in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(sign, lambda number, _: sys.exit(128 + number))
     bed.check_durable()
+    bed.count_statements(False)
+    results.mkdir(parents=True, exist_ok=True)
+    file = results / f"flow-{datetime.now(timezone.utc):%Y%m%dT%H%M%SZ}.json"
     measured = []
     for name in os.environ.get("ENGINES", contenders.ALL).split():
         print(f"-- {name}", flush=True)
@@ -39,10 +42,7 @@ def main():
         except Exception as error:  # A comparison of fewer is better than none.
             traceback.print_exc()
             print(f"left out: {name}: {error}", flush=True)
-    results.mkdir(parents=True, exist_ok=True)
-    moment = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")
-    file = results / f"flow-{moment}.json"
-    file.write_text(json.dumps(measured, indent=1), encoding="utf-8")
+        file.write_text(json.dumps(measured, indent=1), encoding="utf-8")
     print(table.render(measured))
     print(f"raw figures: {file}")
 

@@ -60,9 +60,8 @@ async fn start(folder: &Path) -> anyhow::Result<Cluster> {
     if psql::rows_of("postgres", cluster.socket_dir(), count)? != ["1"] {
         return Ok(cluster);
     }
-    for setting in ["shared_preload_libraries = pg_stat_statements", "pg_stat_statements.track = none"] {
-        psql::rows_of("postgres", cluster.socket_dir(), &format!("alter system set {setting}"))?;
-    }
+    let load = "alter system set shared_preload_libraries = pg_stat_statements";
+    psql::rows_of("postgres", cluster.socket_dir(), load)?;
     cluster.stop().await?;
     Ok(Cluster::start(folder, "a benchmark", &ClusterOptions::default()).await?)
 }

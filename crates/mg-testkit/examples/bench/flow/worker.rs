@@ -49,7 +49,8 @@ pub(crate) async fn work(slots: usize) -> anyhow::Result<()> {
 /// The lines of the input, until it ends.
 fn orders() -> mpsc::Receiver<io::Result<String>> {
     let (tell, told) = mpsc::channel(1);
-    tokio::task::spawn_blocking(move || {
+    // No task of the runtime's, which would wait for the next line when all else has failed.
+    std::thread::spawn(move || {
         for line in io::stdin().lines() {
             if tell.blocking_send(line).is_err() {
                 return;
