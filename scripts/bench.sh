@@ -1,7 +1,7 @@
 #!/bin/sh
 # The benchmarks: ratios to a peer, in one run, on the release build.
 #
-#   scripts/bench.sh [load] [answer] [door]      all three when none is named
+#   scripts/bench.sh [load] [answer] [door] [flow]      all four when none is named
 #
 # load    records a second into fact_permis, against psql. The real permits are read from
 #         ../shared or MG_SHARED; without them it is left out. RECORDS: how many.
@@ -11,6 +11,12 @@
 #         takes four minutes. SERVERS="mg toolbox dbhub fastmcp", CALLERS="1 8 64",
 #         WORKLOADS="key rows", KEYS=16, ROUNDS=3, SECONDS_EACH=2 and WARM_UP=2 choose;
 #         MG names another `mg`. Settings of `mg serve` are given as MG__LIMITS__ROWS=...
+# flow    40 short tasks in a row, 10 long ones in a row, 400 short ones side by side, and what
+#         idleness costs, against Apache Airflow 3 and graphile-worker on the same Postgres. They
+#         are installed in the build folder by pip and npm; it takes ten minutes, nine of them
+#         Airflow's. ENGINES="mg mg-2 mg-4 graphile airflow airflow-tuned", WORKLOADS="row_short
+#         row_long wide_short", ROUNDS=3 (Airflow has one), IDLE_SECONDS=30 and
+#         AIRFLOW_PARALLELISM=8 choose. Raw figures are kept in the build folder's peers/results.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -35,7 +41,7 @@ answer() {
 
 door() {
     echo "== The agents' door: tools/call by primary key and of 1,000 rows, side by side"
-    scripts/bench/install.sh "$target/peers"
+    scripts/bench/install.sh "$target/peers" door
     servers=""
     for server in ${SERVERS:-mg toolbox dbhub fastmcp}; do
         if [ "$server" = mg ] || [ -f "$target/peers/$server.installed" ]; then
@@ -47,11 +53,18 @@ door() {
     SERVERS="$servers" "$bench" door "$mg" scripts/bench/peers "$target/peers"
 }
 
+flow() {
+    echo "== The flow engine: tasks in a row and side by side, and idleness"
+    scripts/bench/install.sh "$target/peers" flow
+    PYTHONDONTWRITEBYTECODE=1 "$bench" flow bed \
+        python3 scripts/bench/flow/compare.py "$target/peers" "$target/peers/results"
+}
+
 mg="${MG:-$target/release/mg}"
 cargo build --release --workspace --bins --examples
-for section in ${*:-load answer door}; do
+for section in ${*:-load answer door flow}; do
     case "$section" in
-        load | answer | door) "$section" ;;
-        *) echo "there is no section '$section': say load, answer or door" >&2 && exit 2 ;;
+        load | answer | door | flow) "$section" ;;
+        *) echo "there is no section '$section': say load, answer, door or flow" >&2 && exit 2 ;;
     esac
 done

@@ -1,16 +1,21 @@
 #!/bin/sh
-# Installs the servers that `make bench` holds `mg serve` against into the folder $1, which
-# lies outside the sources. A server that is there in its version is left alone; one that
+# Installs what `make bench` holds `mg` against into the folder $1, which lies outside the
+# sources: for the section $2, door or flow. What is there in its version is left alone; what
 # cannot be had is left out, for a benchmark of fewer is better than none.
 set -eu
 
 folder="$1"
+section="$2"
+constraints="$(dirname "$0")/peers/airflow-constraints.txt"
 mkdir -p "$folder"
 toolbox=1.12.0
 dbhub=0.21.2
 node=22.23.3
 fastmcp=4.1.2
 asyncpg=0.32.0
+airflow=3.3.2
+psycopg2=2.9.13
+graphile=0.18.0
 
 case "$(uname -m)" in
     aarch64 | arm64) machine=arm64 ;;
@@ -39,16 +44,48 @@ by_pip() {
             "fastmcp==$fastmcp" "asyncpg==$asyncpg"
 }
 
-if ! is_there toolbox "$toolbox" || ! is_there dbhub "$dbhub $node"; then
-    rm -f "$folder/toolbox.installed" "$folder/dbhub.installed"
-    if by_npm; then
-        echo "$toolbox" >"$folder/toolbox.installed"
-        echo "$dbhub $node" >"$folder/dbhub.installed"
+queue_by_npm() {
+    rm -rf "$folder/queue" && mkdir -p "$folder/queue" &&
+        echo '{ "private": true }' >"$folder/queue/package.json" &&
+        npm install --prefix "$folder/queue" --ignore-scripts --no-audit --no-fund --loglevel=error \
+            "node-linux-$machine@$node" "graphile-worker@$graphile" &&
+        ln -sfn "node_modules/node-linux-$machine/bin/node" "$folder/queue/node"
+}
+
+airflow_by_pip() {
+    python3 -m venv --clear "$folder/airflow" &&
+        "$folder/airflow/bin/pip" install --quiet --disable-pip-version-check \
+            --constraint "$constraints" \
+            "apache-airflow==$airflow" "psycopg2-binary==$psycopg2" "asyncpg==$asyncpg"
+}
+
+# provide NAME VERSIONS COMMAND: installs NAME by the command, unless it is there.
+provide() {
+    if ! is_there "$1" "$2"; then
+        rm -f "$folder/$1.installed"
+        if "$3"; then
+            echo "$2" >"$folder/$1.installed"
+        fi
     fi
-fi
-if ! is_there fastmcp "$fastmcp $asyncpg"; then
-    rm -f "$folder/fastmcp.installed"
-    if by_pip; then
-        echo "$fastmcp $asyncpg" >"$folder/fastmcp.installed"
+}
+
+door() {
+    if ! is_there toolbox "$toolbox" || ! is_there dbhub "$dbhub $node"; then
+        rm -f "$folder/toolbox.installed" "$folder/dbhub.installed"
+        if by_npm; then
+            echo "$toolbox" >"$folder/toolbox.installed"
+            echo "$dbhub $node" >"$folder/dbhub.installed"
+        fi
     fi
-fi
+    provide fastmcp "$fastmcp $asyncpg" by_pip
+}
+
+flow() {
+    provide graphile "$graphile $node" queue_by_npm
+    provide airflow "$airflow $psycopg2 $asyncpg" airflow_by_pip
+}
+
+case "$section" in
+    door | flow) "$section" ;;
+    *) echo "there is no section '$section': say door or flow" >&2 && exit 2 ;;
+esac
