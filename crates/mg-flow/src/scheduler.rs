@@ -21,7 +21,7 @@ use serde_json::Value;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Definition, Dags, Requester, ScheduleError};
+use crate::{Dags, Definition, Requester, ScheduleError};
 
 pub use backfill::{BackfillError, BackfillPlan, BackfillRange, PlannedInstant, backfill, plan_backfill};
 pub use request::{RequestError, ScheduleRequest, add_schedule, change_schedule};
@@ -68,11 +68,7 @@ pub struct Scheduler {
 
 impl Scheduler {
     /// Brings the stored schedules up to what the DAGs say, and begins to look for what is due.
-    pub async fn start(
-        store: Store,
-        dags: Dags,
-        options: SchedulerOptions,
-    ) -> Result<Self, SchedulerError> {
+    pub async fn start(store: Store, dags: Dags, options: SchedulerOptions) -> Result<Self, SchedulerError> {
         Self::sync(&store, &dags).await?;
         let stop = CancellationToken::new();
         Ok(Self { stop: stop.clone(), working: tokio::spawn(work(store, dags, options, stop)) })

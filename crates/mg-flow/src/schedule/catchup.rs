@@ -41,13 +41,20 @@ impl Schedule {
     }
 
     /// What is due at `now` of a schedule named `name` whose next instant is `next`.
-    pub(crate) fn due(&self, timetable: &Timetable, name: &str, next: DateTime<Utc>, now: DateTime<Utc>) -> Due {
+    pub(crate) fn due(
+        &self,
+        timetable: &Timetable,
+        name: &str,
+        next: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Due {
         let on_time = OnTime { schedule: self, name, now };
         // Whatever lies before this was missed, by however much it was put off.
         let surely_missed = before(before(now, GRACE), seconds(self.jitter_s));
         let long_ago = timetable.last(just_before(next), surely_missed);
         let from = long_ago.unwrap_or(just_before(next));
-        let lately: Vec<_> = timetable.upcoming(from).take_while(|instant| on_time.is_due(*instant)).collect();
+        let lately: Vec<_> =
+            timetable.upcoming(from).take_while(|instant| on_time.is_due(*instant)).collect();
         let late = lately.iter().take_while(|instant| on_time.is_missed(**instant)).count();
         let (missed_lately, fresh) = lately.split_at(late);
         let last_missed = missed_lately.last().copied().or(long_ago);

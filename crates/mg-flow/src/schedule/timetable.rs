@@ -76,7 +76,8 @@ impl Timetable {
     /// By how much a run of `instant` is put off: at most `most_s` seconds, the same for the same
     /// `name` and instant.
     pub(crate) fn jitter(name: &str, instant: DateTime<Utc>, most_s: u64) -> Duration {
-        let digest = Sha256::new().chain_update(name).chain_update(instant.timestamp().to_be_bytes()).finalize();
+        let digest =
+            Sha256::new().chain_update(name).chain_update(instant.timestamp().to_be_bytes()).finalize();
         let [a, b, c, d, e, f, g, h, ..] = digest.0;
         let number = u64::from_be_bytes([a, b, c, d, e, f, g, h]);
         Duration::from_millis(number % (most_s.saturating_mul(1000).saturating_add(1)))

@@ -118,7 +118,8 @@ pub async fn backfill(
     };
     let runs = runs(dags, &schedule, &missing, principal)?;
     let new = NewBackfill { schedule: range.schedule, first, last, width, made_by: principal.to_owned() };
-    let id = store.add_backfill(&new, |id| runs.into_iter().map(|run| of_backfill(run, id)).collect()).await?;
+    let id =
+        store.add_backfill(&new, |id| runs.into_iter().map(|run| of_backfill(run, id)).collect()).await?;
     tracing::info!(backfill = %id, schedule = schedule.name, by = principal, runs = missing.len(), "backfill made");
     Ok(id)
 }
@@ -128,11 +129,9 @@ fn instants(
     range: BackfillRange,
     now: DateTime<Utc>,
 ) -> Result<Vec<DateTime<Utc>>, BackfillError> {
-    let schedule: Schedule =
-        serde_json::from_value(stored.definition.clone()).map_err(|error| BackfillError::Unreadable {
-            schedule: stored.name.clone(),
-            reason: error.to_string(),
-        })?;
+    let schedule: Schedule = serde_json::from_value(stored.definition.clone()).map_err(|error| {
+        BackfillError::Unreadable { schedule: stored.name.clone(), reason: error.to_string() }
+    })?;
     // A backfill reaches back to before the schedule's own start: that is what it is for.
     let timetable = schedule.check()?.between(None, schedule.ends_at);
     let until = range.until.min(now);

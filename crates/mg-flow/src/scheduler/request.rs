@@ -57,7 +57,8 @@ pub async fn add_schedule(
         parameters: request.parameters.clone(),
         made_by: principal.to_owned(),
     };
-    let made = store.add_schedule(&new, |now| next(&request.schedule, &timetable, &request.name, now)).await?;
+    let made =
+        store.add_schedule(&new, |now| next(&request.schedule, &timetable, &request.name, now)).await?;
     tracing::info!(schedule = made.name, dag = made.dag, by = principal, "schedule made");
     Ok(made)
 }

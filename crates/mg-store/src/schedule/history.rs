@@ -94,11 +94,7 @@ impl Store {
     }
 
     /// The latest `limit` skips of a schedule, newest first.
-    pub async fn schedule_skips(
-        &self,
-        id: ScheduleId,
-        limit: i64,
-    ) -> Result<Vec<ScheduleSkip>, StoreError> {
+    pub async fn schedule_skips(&self, id: ScheduleId, limit: i64) -> Result<Vec<ScheduleSkip>, StoreError> {
         sqlx::query_as(
             "select first_instant, last_instant, why, detail, at from mg.schedule_skip
              where schedule_id = $1 order by id desc limit $2",

@@ -41,7 +41,8 @@ impl Store {
                 .fetch_one(&self.writer)
                 .await
                 .map_err(StoreError::from_sqlx("looking for what is due"))?;
-        let next_in = seconds.map(|seconds| Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(Duration::MAX));
+        let next_in =
+            seconds.map(|seconds| Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(Duration::MAX));
         Ok(Pulse { is_due, is_waiting, stale, next_in })
     }
 }

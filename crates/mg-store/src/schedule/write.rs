@@ -49,7 +49,9 @@ pub enum ScheduleRefused {
     #[error("there is no schedule {0}")]
     Unknown(ScheduleId),
     /// It is the DAG's own.
-    #[error("schedule {0} is the one that its DAG's code gives: it can be paused, and is changed in the code")]
+    #[error(
+        "schedule {0} is the one that its DAG's code gives: it can be paused, and is changed in the code"
+    )]
     OfCode(String),
     /// The database failed.
     #[error(transparent)]
@@ -73,7 +75,8 @@ impl Store {
         .fetch_one(&mut *transaction)
         .await
         .map_err(failed())?;
-        let made = if is_of_code { None } else { insert(&mut transaction, new, "request", next(now)).await? };
+        let made =
+            if is_of_code { None } else { insert(&mut transaction, new, "request", next(now)).await? };
         let Some(made) = made else {
             return Err(ScheduleRefused::NameTaken(new.name.clone()));
         };

@@ -312,13 +312,13 @@ impl Trial<'_> {
         let query = format!(
             "select concat_ws(' ', name, state, skipped_because) from mg.task where run_id = {run} order by name collate \"C\""
         );
-        let texts = self.store.texts(&query).await?;
+        let texts = self.store.texts(query.leak()).await?;
         anyhow::ensure!(
             texts == self.model.texts(),
             "after {after}: {texts:?}, not {:?}",
             self.model.texts()
         );
-        let state = self.store.texts(&format!("select state from mg.run where id = {run}")).await?;
+        let state = self.store.texts(format!("select state from mg.run where id = {run}").leak()).await?;
         anyhow::ensure!(
             state == [self.model.run],
             "after {after}: the run is {state:?}, not {}",
@@ -329,7 +329,7 @@ impl Trial<'_> {
              where t.run_id = {run} and ((a.outcome is null) <> (t.state = 'running' and a.attempt = t.attempt))
              group by t.name"
         );
-        let open = self.store.texts(&open).await?;
+        let open = self.store.texts(open.leak()).await?;
         anyhow::ensure!(open.is_empty(), "after {after}: attempts are open that should not be: {open:?}");
         Ok(())
     }
