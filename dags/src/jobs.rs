@@ -1,31 +1,32 @@
 //! What DAGs can ask for: what each job is given, and what it gives. The jobs themselves are the
 //! platform's.
 
+mod sources;
 mod upkeep;
 
-use mg_flow::JobInput;
-use schemars::JsonSchema;
+use mg_flow::{Given, JobInput};
 use serde::{Deserialize, Serialize};
 
+pub use sources::{FoundSource, ListDailySpiders, ListSources, LoadSource, LoadedSource, RecordEdition};
 pub use upkeep::{AdviceGiven, AdviceLine, AuditWhole, BooksPruned, PruneBooks, VacuumAdvice, VerifyAudit};
 
 /// Runs a spider and loads what it yields.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Crawl {
     /// The spider's name.
-    pub spider: String,
+    pub spider: Given<String>,
     /// One file to read; without it, all that the territory needs.
     #[serde(default)]
-    pub url: Option<String>,
+    pub url: Given<Option<String>>,
     /// The edition to read, `YYYY-MM`; without it, the latest.
     #[serde(default)]
-    pub edition: Option<String>,
+    pub edition: Given<Option<String>>,
 }
 
 impl Crawl {
     /// All that the territory needs from a spider, in its latest edition.
-    pub fn all_of(spider: &str) -> Self {
-        Self { spider: spider.to_owned(), url: None, edition: None }
+    pub fn all_of(spider: impl Into<Given<String>>) -> Self {
+        Self { spider: spider.into(), url: None.into(), edition: None.into() }
     }
 }
 
@@ -65,6 +66,16 @@ pub struct Records {
     pub withdrawn: u64,
     /// Records that could not be loaded.
     pub rejected: u64,
+}
+
+impl std::ops::AddAssign for Records {
+    fn add_assign(&mut self, other: Self) {
+        self.read += other.read;
+        self.inserted += other.inserted;
+        self.revised += other.revised;
+        self.withdrawn += other.withdrawn;
+        self.rejected += other.rejected;
+    }
 }
 
 /// Measures every KPI anew from the facts.

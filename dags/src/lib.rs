@@ -1,19 +1,30 @@
 //! When and in which order things are done: one file a DAG, listed here.
 
 mod collecte;
+mod dvf;
+mod indicateurs;
 pub mod jobs;
+mod menage;
+mod pools;
+mod previsions;
+mod sitadel;
 mod urbanisme;
+mod veille;
 
-pub use collecte::collecte;
-use mg_flow::{DagFaults, Dags, Pool};
+pub use collecte::Collecte;
+use mg_flow::{DagFaults, Dags};
 
-/// Every DAG that can be run by name.
+/// Every DAG there is.
 pub fn all() -> Result<Dags, DagFaults> {
-    Dags::new([urbanisme::urbanisme()], pools())
-}
-
-/// What must not be asked for too much at a time.
-fn pools() -> [Pool; 1] {
-    // Two national portals, which ask for patience.
-    [Pool::new("portail", 4)]
+    let dags = [
+        collecte::collecte(),
+        urbanisme::urbanisme(),
+        sitadel::sitadel(),
+        dvf::dvf(),
+        indicateurs::indicateurs(),
+        previsions::previsions(),
+        veille::veille(),
+        menage::menage(),
+    ];
+    Dags::new(dags, pools::all())
 }

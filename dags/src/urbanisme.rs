@@ -9,8 +9,8 @@ pub(crate) fn urbanisme() -> Dag {
     let mut dag = Dag::new("urbanisme", "Collects permits and sales, measures the KPIs and forecasts them.");
     let permits = dag.task("permis", Crawl::all_of("sitadel")).writes(["analytics.fact_permis"]);
     let sales = dag.task("ventes", Crawl::all_of("dvf")).writes(["analytics.fact_mutation"]);
-    let measured =
-        dag.task("indicateurs", MeasureKpis {}).after(&permits).after(&sales).writes(["kpi.value"]);
+    // It does not say that it writes values and editions: what starts on their change is done here.
+    let measured = dag.task("indicateurs", MeasureKpis {}).after(&permits).after(&sales);
     dag.task("previsions", ForecastKpis {}).after(&measured).writes(["kpi.forecast"]);
     dag
 }

@@ -16,6 +16,8 @@ use url::Url;
 
 use mutation::Mutations;
 
+/// The one list there is.
+const SALES_LIST: &str = "mutations";
 /// DVF has nothing older.
 const FIRST_YEAR: i32 = 2014;
 
@@ -24,6 +26,8 @@ static INFO: SpiderInfo = SpiderInfo {
     title_fr: "Ventes immobilières",
     title_en: "Property sales",
     producer: "DGFiP, DVF géolocalisées par Etalab",
+    datafiles: &[SALES_LIST],
+    changes_daily: false,
     keeps_editions: false,
     default_base: "https://files.data.gouv.fr",
     arguments: &[
@@ -87,7 +91,9 @@ impl Spider for Dvf {
             let edition = request.edition.clone();
             if let Some(url) = &request.url {
                 let slice = slice_of(url);
-                return Ok(vec![Source { url: url.clone(), edition, slice, may_be_missing: false }]);
+                let (url, datafile) = (url.clone(), SALES_LIST);
+                let commune = of(&slice, "code_commune");
+                return Ok(vec![Source { datafile, commune, url, edition, slice, may_be_missing: false }]);
             }
             let years = FIRST_YEAR..=request.year;
             let files =
@@ -100,7 +106,9 @@ impl Spider for Dvf {
                     let url = Url::parse(&path).map_err(|_| CrawlError::NotAUrl(path))?;
                     let slice = slice_of(&url);
                     // Only the last years are published, and a small commune may sell nothing in one.
-                    Ok(Source { url, edition: edition.clone(), slice, may_be_missing: true })
+                    let (datafile, commune) = (SALES_LIST, Some(code.clone()));
+                    let edition = edition.clone();
+                    Ok(Source { datafile, commune, url, edition, slice, may_be_missing: true })
                 })
                 .collect()
         }
@@ -155,6 +163,10 @@ fn slice_of(url: &Url) -> Vec<(&'static str, String)> {
         (Some(code), Ok(_)) => vec![("code_commune", code.to_owned()), ("annee", year.to_owned())],
         _ => Vec::new(),
     }
+}
+
+fn of(slice: &[(&'static str, String)], column: &str) -> Option<String> {
+    slice.iter().find(|(name, _)| *name == column).map(|(_, value)| value.clone())
 }
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
-//! Sitadel: building permits, as the statistical service of the ministry in charge of
+//! Sitadel: building permits in four lists ([`list`]), as the statistical service of the ministry in charge of
 //! housing (SDES) publishes them through its DiDo API.
 //!
 //! Format: CSV, `;`, one line of labels above one of codes; an edition (millésime) a month,
 //! whose set of columns changes, so columns are read by their codes. An answer without rows
 //! is the sentence "Le fichier est vide".
+
+mod list;
 
 use std::io::{BufRead, BufReader, Read};
 
@@ -15,36 +17,17 @@ use mg_crawl::{
 };
 use url::Url;
 
-/// The housing file (logements) of DiDo.
-const HOUSING_FILE: &str = "8b35affb-55fc-4c1f-915b-7750f974446a";
-const NOTHING: &str = "Le fichier est vide";
+use list::{Kind, List};
 
-const COLUMNS: &[&str] = &[
-    "COMM",
-    "TYPE_DAU",
-    "NUM_DAU",
-    "ETAT_DAU",
-    "DATE_REELLE_AUTORISATION",
-    "DATE_REELLE_DOC",
-    "DATE_REELLE_DAACT",
-    "AN_DEPOT",
-    "NATURE_PROJET_DECLAREE",
-    "NB_LGT_TOT_CREES",
-    "NB_LGT_IND_CREES",
-    "NB_LGT_COL_CREES",
-    "NB_LGT_RES",
-    "NB_LGT_DEMOLIS",
-    "NB_LGT_PRET_LOC_SOCIAL",
-    "SUPERFICIE_TERRAIN",
-    "SURF_HAB_CREEE",
-    "SURF_LOC_CREEE",
-];
+const NOTHING: &str = "Le fichier est vide";
 
 static INFO: SpiderInfo = SpiderInfo {
     name: "sitadel",
     title_fr: "Permis de construire (logements)",
     title_en: "Building permits (housing)",
     producer: "SDES, Sitadel",
+    datafiles: list::NAMES,
+    changes_daily: false,
     keeps_editions: true,
     default_base: "https://data.statistiques.developpement-durable.gouv.fr",
     arguments: &[
@@ -109,23 +92,26 @@ impl Spider for Sitadel {
         async move {
             if let Some(url) = &request.url {
                 let edition = request.edition.clone().or_else(|| edition_in(url));
-                return Ok(vec![source(url.clone(), edition)]);
+                return Ok(vec![source(list::of(url), None, url.clone(), edition)]);
             }
-            let file = at(&request.base, &format!("dido/api/v1/datafiles/{HOUSING_FILE}"))?;
-            let edition = match &request.edition {
-                Some(edition) => edition.clone(),
-                None => latest_edition(&file, fetcher).await?,
-            };
-            let of_commune = |code: &str| {
-                let mut url = at(&request.base, &format!("dido/api/v1/datafiles/{HOUSING_FILE}/csv"))?;
-                url.query_pairs_mut()
-                    .append_pair("millesime", &edition)
-                    .append_pair("withColumnName", "true")
-                    .append_pair("withColumnDescription", "true")
-                    .append_pair("COMM", &format!("eq:{code}"));
-                Ok(source(url, Some(edition.clone())))
-            };
-            request.communes.iter().map(|commune| of_commune(&commune.code)).collect()
+            let mut sources = Vec::new();
+            for list in list::asked_for(&request.datafiles) {
+                let file = at(&request.base, &format!("dido/api/v1/datafiles/{}", list.id))?;
+                let edition = match &request.edition {
+                    Some(edition) => edition.clone(),
+                    None => latest_edition(&file, fetcher).await?,
+                };
+                for commune in &request.communes {
+                    let mut url = at(&request.base, &format!("dido/api/v1/datafiles/{}/csv", list.id))?;
+                    url.query_pairs_mut()
+                        .append_pair("millesime", &edition)
+                        .append_pair("withColumnName", "true")
+                        .append_pair("withColumnDescription", "true")
+                        .append_pair("COMM", &format!("eq:{}", commune.code));
+                    sources.push(source(list, Some(commune.code.clone()), url, Some(edition.clone())));
+                }
+            }
+            Ok(sources)
         }
         .boxed()
     }
@@ -137,7 +123,8 @@ impl Spider for Sitadel {
         if String::from_utf8_lossy(start).trim_start_matches('\u{feff}').trim_start().starts_with(NOTHING) {
             return Ok(());
         }
-        let Some(mut table) = CsvTable::open(body, b';', COLUMNS, &source.url)? else {
+        let list = list::named(source.datafile);
+        let Some(mut table) = CsvTable::open(body, b';', list.columns, &source.url)? else {
             return Err(CrawlError::Format {
                 url: source.url.clone(),
                 reason: "the file has no line".to_owned(),
@@ -145,7 +132,7 @@ impl Spider for Sitadel {
         };
         table = table.until(source.last_day());
         while let Some(row) = table.next_row()? {
-            match row.and_then(|row| permit(&row).map_err(|error| row.reject(error))) {
+            match row.and_then(|row| permit(list, &row).map_err(|error| row.reject(error))) {
                 Ok(record) => sink.record(record)?,
                 Err(reject) => sink.reject(reject),
             }
@@ -154,8 +141,8 @@ impl Spider for Sitadel {
     }
 }
 
-fn source(url: Url, edition: Option<String>) -> Source {
-    Source { url, edition, slice: Vec::new(), may_be_missing: false }
+fn source(list: &List, commune: Option<String>, url: Url, edition: Option<String>) -> Source {
+    Source { datafile: list.name, commune, url, edition, slice: Vec::new(), may_be_missing: false }
 }
 
 fn at(base: &Url, path: &str) -> Result<Url, CrawlError> {
@@ -186,9 +173,10 @@ fn edition_in(url: &Url) -> Option<String> {
     starts.filter_map(|start| name.get(start..start + 7)).find_map(is_month)
 }
 
-fn permit(row: &Row<'_>) -> Result<Record, FieldError> {
+/// A row of a list; what the list does not have is empty.
+fn permit(list: &List, row: &Row<'_>) -> Result<Record, FieldError> {
     let commune = row.insee_code("COMM")?;
-    let published = row.integer("ETAT_DAU")?;
+    let published = row.integer(list.state)?;
     let opened = row.day("DATE_REELLE_DOC")?;
     let finished = row.day("DATE_REELLE_DAACT")?;
     let count = |column| at_least_zero(column, row.integer(column)?);
@@ -201,11 +189,14 @@ fn permit(row: &Row<'_>) -> Result<Record, FieldError> {
     };
     Ok(Record {
         values: vec![
-            "logements".into(),
-            row.needed("TYPE_DAU")?.into(),
-            row.needed("NUM_DAU")?.into(),
+            list.name.into(),
+            match list.kind {
+                Kind::Column(column) => row.needed(column)?.into(),
+                Kind::Always(kind) => kind.into(),
+            },
+            row.needed(list.number)?.into(),
             commune.into(),
-            state(published, opened.is_some(), finished.is_some())?.into(),
+            state(list.state, published, opened.is_some(), finished.is_some())?.into(),
             published.into(),
             row.day("DATE_REELLE_AUTORISATION")?.into(),
             opened.into(),
@@ -232,17 +223,20 @@ fn at_least_zero(column: &'static str, number: Option<i64>) -> Result<Value, Fie
     }
 }
 
-/// The state, from ETAT_DAU (2 authorised, 4 cancelled, 5 started, 6 finished) and the dates:
+/// The state, from the code in `column` (2 authorised, 4 cancelled, 5 started, 6 finished) and the dates:
 /// a date that has come says more than a code that has not followed it.
-fn state(published: Option<i64>, opened: bool, finished: bool) -> Result<&'static str, FieldError> {
+fn state(
+    column: &'static str,
+    published: Option<i64>,
+    opened: bool,
+    finished: bool,
+) -> Result<&'static str, FieldError> {
     match (published, opened, finished) {
         (Some(4), _, _) => Ok("annule"),
         (Some(6), _, _) | (_, _, true) => Ok("termine"),
         (Some(5), _, _) | (_, true, _) => Ok("commence"),
         (Some(2) | None, _, _) => Ok("autorise"),
-        (Some(other), _, _) => {
-            Err(FieldError { column: "ETAT_DAU", reason: format!("`{other}` is no known state") })
-        }
+        (Some(other), _, _) => Err(FieldError { column, reason: format!("`{other}` is no known state") }),
     }
 }
 
@@ -261,10 +255,10 @@ mod tests {
 
     #[test]
     fn dates_say_more_than_a_late_code() {
-        assert_eq!(state(Some(2), true, false), Ok("commence"));
-        assert_eq!(state(Some(5), true, true), Ok("termine"));
-        assert_eq!(state(Some(4), true, true), Ok("annule"));
-        assert_eq!(state(None, false, false), Ok("autorise"));
-        assert!(state(Some(9), false, false).is_err());
+        assert_eq!(state("ETAT_DAU", Some(2), true, false), Ok("commence"));
+        assert_eq!(state("ETAT_DAU", Some(5), true, true), Ok("termine"));
+        assert_eq!(state("ETAT_DAU", Some(4), true, true), Ok("annule"));
+        assert_eq!(state("ETAT_DAU", None, false, false), Ok("autorise"));
+        assert!(state("ETAT_DAU", Some(9), false, false).is_err());
     }
 }

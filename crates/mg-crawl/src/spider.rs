@@ -18,6 +18,10 @@ pub struct SpiderInfo {
     pub title_en: &'static str,
     /// Who publishes it.
     pub producer: &'static str,
+    /// Its lists, by name: which a source is of. The first is read unless others are asked for.
+    pub datafiles: &'static [&'static str],
+    /// Whether what it reads changes from day to day, as adverts do; `veille` then runs it daily.
+    pub changes_daily: bool,
     /// Whether its portal still has former editions.
     pub keeps_editions: bool,
     /// Where it is published when the configuration names no other place.
@@ -44,6 +48,8 @@ pub struct CrawlRequest {
     pub url: Option<Url>,
     /// The edition to read, `YYYY-MM`; `None` takes the latest.
     pub edition: Option<String>,
+    /// Which of the spider's lists to read; the first of them if none is named.
+    pub datafiles: Vec<String>,
     /// Where the portal is.
     pub base: Url,
     /// The communes of the territory.
@@ -55,6 +61,10 @@ pub struct CrawlRequest {
 /// One file of a portal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
+    /// Which of the spider's lists it is of, one of [`SpiderInfo::datafiles`].
+    pub datafile: &'static str,
+    /// INSEE code of the commune that it is about, if it is about one.
+    pub commune: Option<String>,
     /// Where it is.
     pub url: Url,
     /// Its edition, when it is known before fetching.

@@ -152,6 +152,11 @@ impl App {
         self.store.set_kpis(&definitions).await?;
         Ok(())
     }
+
+    /// Puts the DAGs and their pools into the books.
+    pub async fn install_dags(&self) -> Result<(), Problem> {
+        Ok(launch::dags()?.register(&self.store).await?)
+    }
 }
 
 /// Holds a use case to those who may use it.

@@ -1,8 +1,10 @@
 //! The jobs that runs are made of: what the names in `dags/` do.
 
+mod collector;
 mod crawl;
 mod forecast;
 mod measure;
+mod sources;
 mod upkeep;
 
 use std::sync::Arc;
@@ -12,12 +14,18 @@ use mg_flow::Jobs;
 
 use crate::app::App;
 
-pub(crate) use crawl::fetcher_for;
+use collector::Collector;
+pub(crate) use collector::fetcher_for;
 
 /// Every job there is.
 pub fn jobs(app: &App, clock: Arc<dyn Clock>) -> Jobs {
+    let collector = Collector { app: app.clone(), clock: Arc::clone(&clock) };
     Jobs::default()
-        .with(crawl::CrawlJob { app: app.clone(), clock: Arc::clone(&clock) })
+        .with(crawl::CrawlJob { collector: collector.clone() })
+        .with(sources::ListSourcesJob { collector: collector.clone() })
+        .with(sources::LoadSourceJob { collector: collector.clone() })
+        .with(sources::RecordEditionJob { collector })
+        .with(sources::ListDailySpidersJob)
         .with(measure::MeasureJob { app: app.clone() })
         .with(forecast::ForecastJob { app: app.clone(), clock })
         .with(upkeep::PruneJob { app: app.clone() })

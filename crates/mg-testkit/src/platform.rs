@@ -80,6 +80,7 @@ impl TestPlatform {
             retention: Retention::default(),
         };
         app.install_models().await?;
+        app.install_dags().await?;
         let jobs = mg_server::jobs(&app, Arc::clone(&clock));
         let worker = Worker::start(app.store.clone(), jobs, WorkerOptions::default()).await?;
         let (url, service) = serve(&app, &clock).await?;

@@ -11,6 +11,7 @@ use anyhow::Context;
 use mg_core::{Clock, Face, OpContext, Principal, SystemClock};
 use mg_flow::{Worker, WorkerOptions};
 use mg_gate::{Gate, Policy};
+use mg_server::Problem;
 use mg_server::app::{
     App, AuditLog, AuditOptions, CallLimits, Calls, CrawlSettings, LogTails, SqlCache, SqlPages,
 };
@@ -52,7 +53,7 @@ pub(crate) struct Platform {
 }
 
 impl Platform {
-    /// Opens the database, migrates it and installs the models.
+    /// Opens the database, migrates it and installs models and DAGs.
     pub(crate) async fn open(config: &Config, command: &str, access: Access) -> anyhow::Result<Self> {
         let models = models(config, &gate())?;
         check_spiders(config)?;
@@ -69,12 +70,17 @@ impl Platform {
         // KPI that the files of another folder do not name would go, with its values.
         if !platform.attached
             && access != Access::Read
-            && let Err(problem) = platform.app.install_models().await
+            && let Err(problem) = platform.install().await
         {
             platform.close().await?;
             return Err(problem.into());
         }
         Ok(platform)
+    }
+
+    async fn install(&self) -> Result<(), Problem> {
+        self.app.install_models().await?;
+        self.app.install_dags().await
     }
 
     /// Makes every spider read from a local portal.

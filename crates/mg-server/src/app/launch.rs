@@ -2,8 +2,8 @@
 
 use mg_core::{Grain, OpContext, Period, Role, RunId};
 use mg_crawl::{CrawlError, Spider};
-use mg_dags::jobs::Crawl;
-use mg_flow::{DagFaults, LaunchError, Requester, launch, launch_once};
+use mg_dags::Collecte;
+use mg_flow::{DagFaults, Dags, Definition, LaunchError, Requester, launch, launch_once};
 use schemars::JsonSchema;
 use serde::Serialize;
 use url::Url;
@@ -110,15 +110,15 @@ pub async fn launch_scraper(
             "Leave the edition out, or give the url of a file that it is of.",
         ));
     }
-    let crawl = Crawl {
+    let asked = Collecte {
         spider: found.info().name.to_owned(),
         url: url.map(str::to_owned),
         edition: edition.map(str::to_owned),
     };
-    let parameters =
-        serde_json::json!({ "spider": crawl.spider, "url": crawl.url, "edition": crawl.edition });
-    let dag = mg_dags::collecte(crawl).checked().map_err(|faults| wrong_dag(&faults))?;
-    let run = launch_once(&app.store, &dag, parameters, requester(ctx)).await.map_err(not_launched)?;
+    let parameters = serde_json::to_value(asked).expect("parameters are plain data");
+    let dags = dags()?;
+    let dag = named(&dags, "collecte")?;
+    let run = launch_once(&app.store, dag, parameters, requester(ctx)).await.map_err(not_launched)?;
     let state = app.store.run(run.id).await?.map_or_else(|| "queued".to_owned(), |run| run.state);
     Ok(Launch { run_id: run.id.0, state, already_running: run.asked_before })
 }
@@ -126,9 +126,8 @@ pub async fn launch_scraper(
 /// Asks for a run of the DAG of that name.
 pub async fn launch_dag(ctx: &OpContext, app: &App, name: &str) -> Result<RunId, Problem> {
     require(ctx, Role::Editor)?;
-    let dags = mg_dags::all().map_err(|faults| wrong_dag(&faults))?;
-    let names = dags.iter().map(|dag| dag.name.as_str());
-    let dag = dags.get(name).ok_or_else(|| Problem::unknown("dag", name, names, "`mg dag list`"))?;
+    let dags = dags()?;
+    let dag = named(&dags, name)?;
     launch(&app.store, dag, serde_json::json!({}), requester(ctx)).await.map_err(not_launched)
 }
 
@@ -136,8 +135,15 @@ fn requester(ctx: &OpContext) -> Requester<'_> {
     Requester { principal: &ctx.principal.name, face: ctx.face.as_str() }
 }
 
-fn wrong_dag(faults: &DagFaults) -> Problem {
-    Problem::new("dag_wrong", format!("{faults}."), "Correct it in dags/.")
+/// Every DAG there is.
+pub(super) fn dags() -> Result<Dags, Problem> {
+    mg_dags::all()
+        .map_err(|faults: DagFaults| Problem::new("dag_wrong", format!("{faults}."), "Correct it in dags/."))
+}
+
+fn named<'a>(dags: &'a Dags, name: &str) -> Result<&'a Definition, Problem> {
+    let names = dags.iter().map(|dag| dag.name.as_str());
+    dags.get(name).ok_or_else(|| Problem::unknown("dag", name, names, "`mg dag list`"))
 }
 
 fn not_launched(error: LaunchError) -> Problem {

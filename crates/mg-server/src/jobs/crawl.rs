@@ -3,37 +3,18 @@
 
 use std::sync::Arc;
 
-use chrono::Datelike;
 use futures::StreamExt;
-use mg_core::Clock;
-use mg_crawl::{
-    CrawlError, CrawlRequest, Fetched, Fetcher, FetcherOptions, Source, Spider, extract, origin_of,
-};
+use mg_crawl::{CrawlError, Fetcher, Source, Spider};
 use mg_dags::jobs::{Crawl, Crawled, Records};
 use mg_flow::{Job, JobError, TaskContext};
-use mg_store::load::{self, Loaded, SliceColumn};
-use mg_store::reject;
 use tokio_util::task::AbortOnDropHandle;
 
+use super::collector::{Asked, Collector, add};
 use crate::Problem;
-use crate::app::App;
 
 /// Runs spiders.
 pub(super) struct CrawlJob {
-    pub(super) app: App,
-    pub(super) clock: Arc<dyn Clock>,
-}
-
-/// The fetcher of a spider: it reaches the spider's own portal and nothing else.
-pub(crate) fn fetcher_for(app: &App, spider: &dyn Spider) -> Result<Fetcher, CrawlError> {
-    let base = app.crawl.base(spider)?;
-    Fetcher::new(FetcherOptions {
-        spider: spider.info().name.to_owned(),
-        allowed_origins: vec![origin_of(&base)],
-        user_agent: app.crawl.user_agent.clone(),
-        timeout_ms: app.crawl.timeout_ms,
-        body_limit_bytes: app.crawl.body_limit_bytes,
-    })
+    pub(super) collector: Collector,
 }
 
 impl Job for CrawlJob {
@@ -49,27 +30,22 @@ impl Job for CrawlJob {
 
 impl CrawlJob {
     async fn crawl(&self, context: &TaskContext, input: &Crawl) -> Result<Crawled, Problem> {
-        let spider = mg_spiders::named(&input.spider).ok_or_else(|| {
-            Problem::new("unknown_spider", format!("There is no spider {}.", input.spider), "")
-        })?;
-        let fetcher = fetcher_for(&self.app, spider.as_ref())?;
-        let request = CrawlRequest {
-            url: input.url.as_deref().map(|url| fetcher.allowed_url(url)).transpose()?,
-            edition: input.edition.clone(),
-            base: self.app.crawl.base(spider.as_ref())?,
-            communes: self.app.models.territory.communes.clone(),
-            year: self.clock.today().year(),
-        };
-        let sources = spider.plan(&request, &fetcher).await?;
+        let spider = Collector::spider(&input.spider)?;
+        let fetcher = self.collector.fetcher(spider.as_ref())?;
+        let asked = Asked { url: input.url.as_deref(), edition: input.edition.as_deref(), datafiles: &[] };
+        let sources = self.collector.sources(spider.as_ref(), &fetcher, asked).await?;
+        let base = self.collector.app.crawl.base(spider.as_ref())?;
         let outcome = self.load_all(context, &spider, &fetcher, sources).await?;
         if outcome.sources == outcome.sources_missing {
-            return Err(CrawlError::NothingFound(request.url.unwrap_or(request.base)).into());
+            return Err(match input.url.as_deref() {
+                Some(url) => CrawlError::NothingFound(fetcher.allowed_url(url)?),
+                None => CrawlError::NothingFound(base),
+            }
+            .into());
         }
-        // One file is not the dataset: it says which edition there is only when nothing else does.
-        let store = &self.app.store;
-        let speaks = input.url.is_none() || store.latest_edition(&input.spider).await?.is_none();
-        if let Some(edition) = outcome.edition.as_ref().filter(|_| speaks) {
-            store.record_edition(&input.spider, edition, outcome.records.read).await?;
+        if let Some(edition) = &outcome.edition {
+            let whole = input.url.is_none();
+            self.collector.record_edition(&input.spider, edition, outcome.records.read, whole).await?;
         }
         context.info(&summary(&outcome)).await;
         Ok(outcome)
@@ -98,7 +74,8 @@ impl CrawlJob {
             let fetch = AbortOnDropHandle::new(tokio::spawn(async move { fetcher.fetch(&url).await }));
             async move { (source, fetch.await) }
         });
-        let mut fetched = futures::stream::iter(fetching).buffered(self.app.crawl.concurrency.max(1));
+        let mut fetched =
+            futures::stream::iter(fetching).buffered(self.collector.app.crawl.concurrency.max(1));
         let mut done = 0;
         while let Some((source, body)) = fetched.next().await {
             let body = body.map_err(|error| {
@@ -111,7 +88,7 @@ impl CrawlJob {
             match body? {
                 Some(body) => {
                     outcome.bytes += body.size_bytes;
-                    let (edition, loaded) = self.load_one(context, spider, source, body).await?;
+                    let (edition, loaded) = self.collector.load(context, spider, source, body).await?;
                     outcome.edition = outcome.edition.max(Some(edition));
                     add(&mut outcome.records, loaded);
                 }
@@ -123,72 +100,9 @@ impl CrawlJob {
         }
         Ok(outcome)
     }
-
-    async fn load_one(
-        &self,
-        context: &TaskContext,
-        spider: &Arc<dyn Spider>,
-        source: Source,
-        body: Fetched,
-    ) -> Result<(String, Loaded), Problem> {
-        let modified = body.last_modified.map(|at| at.format("%Y-%m").to_string());
-        let edition = source.edition.clone().or(modified);
-        let edition = edition.ok_or_else(|| CrawlError::EditionUnknown(source.url.clone()))?;
-        let url = source.url.to_string();
-        let slice: Vec<SliceColumn> =
-            source.slice.iter().map(|(column, value)| SliceColumn { column, value: value.clone() }).collect();
-        let origin = load::Source {
-            spider: spider.info().name,
-            url: &url,
-            edition: &edition,
-            run: Some(context.run()),
-            slice: &slice,
-        };
-        let mut load = self.app.store.begin_load(spider.table(), origin).await?;
-        let source = Source { edition: Some(edition.clone()), ..source };
-        let mut extraction = extract(Arc::clone(spider), source, body);
-        while let Some(batch) = extraction.batches.recv().await {
-            load.push(&batch).await?;
-        }
-        let rejected = extraction.outcome.await.map_err(|error| {
-            Problem::new("parser_panicked", format!("Reading {url} broke off: {error}."), "Report the file.")
-        })??;
-        let kept: Vec<reject::Reject> = rejected.kept.into_iter().map(stored).collect();
-        let loaded = load.finish(&kept, rejected.count).await?;
-        if rejected.count > 0 {
-            context
-                .warn(&format!("{url}: {} records rejected; the first: {}", rejected.count, first(&kept)))
-                .await;
-        }
-        Ok((edition, loaded))
-    }
 }
 
-fn add(records: &mut Records, loaded: Loaded) {
-    records.read += loaded.read;
-    records.inserted += loaded.inserted;
-    records.revised += loaded.revised;
-    records.withdrawn += loaded.withdrawn;
-    records.rejected += loaded.rejected;
-}
-
-fn stored(reject: mg_crawl::Reject) -> reject::Reject {
-    reject::Reject {
-        line: i64::try_from(reject.line).unwrap_or(i64::MAX),
-        column: reject.column,
-        reason: reject.reason,
-        content: reject.content,
-    }
-}
-
-fn first(rejects: &[reject::Reject]) -> String {
-    rejects.first().map_or_else(String::new, |reject| {
-        let column = reject.column.as_deref().unwrap_or("the row");
-        format!("line {}, {column}: {}", reject.line, reject.reason)
-    })
-}
-
-fn summary(outcome: &Crawled) -> String {
+pub(super) fn summary(outcome: &Crawled) -> String {
     let loaded = outcome.records;
     format!(
         "{}: edition {}, {} files, {} records read, {} new, {} revised, {} withdrawn, {} rejected",

@@ -8,6 +8,7 @@ mod audit;
 mod cancel;
 mod cancelled;
 mod continued;
+mod dags;
 mod dvf;
 mod dvf_file;
 mod editions;

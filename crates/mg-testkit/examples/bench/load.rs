@@ -115,7 +115,14 @@ async fn load_once(bed: &Bed, file: &Path) -> anyhow::Result<(Duration, Loaded)>
     })?;
     let began = Instant::now();
     let body = fetcher.fetch(&url).await?.context("the file is there")?;
-    let source = Source { url: url.clone(), edition: None, slice: Vec::new(), may_be_missing: false };
+    let source = Source {
+        datafile: "logements",
+        commune: None,
+        url: url.clone(),
+        edition: None,
+        slice: Vec::new(),
+        may_be_missing: false,
+    };
     let origin =
         load::Source { spider: "sitadel", url: url.as_str(), edition: "2026-01", run: None, slice: &[] };
     let mut load = bed.store.begin_load(spider.table(), origin).await?;

@@ -1,0 +1,114 @@
+//! The DAGs that ship, executed over the local portal.
+
+use mg_portal::{List, Permit};
+use mg_server::app::RunReport;
+use mg_testkit::TestPlatform;
+
+use crate::reckoned::{self, PERMIT_LINES};
+
+const EDITION: &str = "2026-11";
+const COUNTED: &str = "select concat_ws('|', (select count(*) from analytics.fact_permis),
+    (select count(*) from analytics.fact_mutation), (select count(*) from analytics.revision))";
+
+/// How many tasks of a run there are in each state, those of maps included.
+fn succeeded(report: &RunReport) -> usize {
+    assert!(report.tasks.iter().all(|task| task.state == "succeeded"), "{report:?}");
+    report.tasks.len()
+}
+
+fn output<'a>(report: &'a RunReport, task: &str) -> &'a serde_json::Value {
+    let found = report.tasks.iter().find(|found| found.name == task);
+    found.and_then(|found| found.output.as_ref()).unwrap_or_else(|| panic!("{task} gave nothing: {report:?}"))
+}
+
+fn number(permit: &Permit) -> &str {
+    &permit.num_dau
+}
+
+#[tokio::test]
+async fn the_jobs_of_every_dag_are_known() -> anyhow::Result<()> {
+    let platform = TestPlatform::start().await?;
+    let clock = std::sync::Arc::new(mg_core::SystemClock);
+    mg_dags::all()?.check_jobs(&mg_server::jobs(&platform.app, clock))?;
+    let registered = platform.app.store.dags().await?;
+    assert_eq!(registered.len(), mg_dags::all()?.iter().count());
+    platform.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn sitadel_loads_the_four_lists_of_every_commune_and_a_second_run_changes_nothing() -> anyhow::Result<()>
+{
+    let platform = TestPlatform::start().await?;
+    let store = &platform.app.store;
+    let truth = platform.portal.truth();
+    let report = platform.run_dag("sitadel").await?;
+    // The list, the map and what it was spread to, and the edition.
+    assert_eq!(succeeded(&report), 3 + 4 * 20);
+
+    let mut expected: Vec<String> = List::ALL
+        .into_iter()
+        .zip(["logements", "locaux", "amenager", "demolir"])
+        .flat_map(|(list, name)| {
+            let permits = truth.list(list, EDITION).iter();
+            permits.map(move |permit| {
+                format!("{name}|{}|{}|{}", number(permit), permit.commune, permit.autorisation)
+            })
+        })
+        .collect();
+    expected.sort_unstable();
+    assert!(expected.iter().filter(|line| !line.starts_with("logements")).count() > 500);
+    let lines =
+        "select concat_ws('|', fichier, num_dau, code_commune, date_autorisation) from analytics.fact_permis";
+    let mut rows = store.texts(lines).await?;
+    rows.sort_unstable();
+    assert_eq!(rows, expected);
+    let mut housing = store.texts(PERMIT_LINES).await?;
+    housing.retain(|line| line.starts_with("logements"));
+    housing.sort_unstable();
+    let mut permits: Vec<String> = truth.permits(EDITION).iter().map(reckoned::permit_line).collect();
+    permits.sort_unstable();
+    assert_eq!(housing, permits);
+
+    let edition = output(&report, "edition");
+    assert_eq!((edition["edition"].as_str(), edition["sources"].as_u64()), (Some(EDITION), Some(80)));
+    assert_eq!(edition["inserted"].as_u64(), Some(expected.len() as u64));
+    let counted = store.texts(COUNTED).await?;
+    let again = platform.run_dag("sitadel").await?;
+    assert_eq!(output(&again, "edition")["inserted"].as_u64(), Some(0));
+    assert_eq!(store.texts(COUNTED).await?, counted);
+
+    // What starts when the edition, and then the values, have changed.
+    assert_eq!(succeeded(&platform.run_dag("indicateurs").await?), 1);
+    assert_eq!(succeeded(&platform.run_dag("previsions").await?), 1);
+    let measured = store.texts("select distinct millesime from kpi.value").await?;
+    assert_eq!(measured, [EDITION]);
+    platform.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn dvf_loads_every_sale_file_by_file() -> anyhow::Result<()> {
+    let platform = TestPlatform::start().await?;
+    let report = platform.run_dag("dvf").await?;
+    let expected = reckoned::mutations(platform.portal.truth()).count();
+    let rows = platform.app.store.texts("select count(*)::text from analytics.fact_mutation").await?;
+    assert_eq!(rows, [expected.to_string()]);
+    let edition = output(&report, "edition");
+    let missing = edition["sources_missing"].as_u64().expect("a number");
+    assert!(missing > 0, "the portal has not every year: {edition}");
+    assert_eq!(succeeded(&report) as u64, 3 + edition["sources"].as_u64().expect("a number"));
+    platform.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_night_with_nothing_to_do_is_a_good_one() -> anyhow::Result<()> {
+    let platform = TestPlatform::start().await?;
+    let report = platform.run_dag("veille").await?;
+    assert_eq!(succeeded(&report), 2);
+    assert_eq!(output(&report, "releves"), &serde_json::json!([]));
+    assert_eq!(succeeded(&platform.run_dag("menage").await?), 3);
+    platform.stop().await;
+    Ok(())
+}
