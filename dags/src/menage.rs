@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mg_flow::{Catchup, Dag, Overlap, cron};
+use mg_flow::{Catchup, Dag, Overlap, TriggerRule, cron};
 
 use crate::jobs::{PruneBooks, VacuumAdvice, VerifyAudit};
 
@@ -17,7 +17,7 @@ pub(crate) fn menage() -> Dag {
     let pruned = dag.task("purge", PruneBooks {}).after(&audit).retries(2).timeout(Duration::from_hours(1));
     dag.task("conseils", VacuumAdvice {})
         .after(&pruned)
-        .rule(mg_flow::TriggerRule::AllDone)
+        .rule(TriggerRule::AllDone)
         .timeout(Duration::from_mins(10));
     dag
 }

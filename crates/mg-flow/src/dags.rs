@@ -1,5 +1,7 @@
 //! The DAGs that a platform knows, together with the pools that their tasks take slots of.
 
+mod timetable;
+
 use std::collections::HashSet;
 
 use mg_store::{Store, StoreError};

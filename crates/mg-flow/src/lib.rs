@@ -1,8 +1,9 @@
 //! The DAG runtime: what runs, in which order, and who executes it.
 //!
 //! A [`Dag`] is written as tasks, what each is given and what each waits for; checked, it is a
-//! [`Definition`]. [`launch`] makes a run of that: rows in Postgres, which are the truth. A [`Worker`] takes ready tasks and executes the [`Job`] that
-//! each names. Nothing here knows what a job does: it is a name, an input and a `run`.
+//! [`Definition`]. [`launch`] makes a run of that: rows in Postgres, which are the truth. A
+//! [`Worker`] takes ready tasks and executes the [`Job`] that each names. Nothing here knows what a
+//! job does: it is a name, an input and a `run`.
 //!
 //! Promise: a job runs at least once; a task ends exactly once, together with what its end
 //! readies. A run that is cancelled ends at once; jobs of it that are at work are told to stop.

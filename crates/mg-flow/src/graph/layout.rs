@@ -22,8 +22,8 @@ pub(super) struct Layout {
     pub(super) size: Size,
     /// Left and upper side of each box.
     pub(super) corners: Vec<(f64, f64)>,
-    /// For each edge the stretches that it runs straight, from left to right: its ends, and the
-    /// layers that it passes.
+    /// For each edge the stretches that it runs straight, from left to right: out of its box, through
+    /// the layers that it passes, and from the side of the box that it ends at.
     pub(super) lines: Vec<Vec<Stretch>>,
 }
 
@@ -62,11 +62,12 @@ pub(super) fn lay_out(sizes: &[Size], edges: &[(usize, usize)]) -> Layout {
         .map(|layer| layer.iter().map(|node| nodes[*node].size.width).fold(0.0, f64::max))
         .collect();
     let left = |layer: usize| widths[..layer].iter().map(|width| width + GAP_X).sum::<f64>();
-    let stretch = |number: &usize| {
-        let (node, box_of) = (&nodes[*number], *number < sizes.len());
-        let from = left(node.layer);
-        let width = if box_of { node.size.width } else { widths[node.layer] };
-        Stretch { from, to: from + width, y: node.y }
+    // A line leaves its box straight up to the end of the layer, where no wider box is in its way.
+    let stretch = |(place, number): (usize, &usize)| {
+        let node = &nodes[*number];
+        let (from, end) = (left(node.layer), left(node.layer) + widths[node.layer]);
+        let from = if place == 0 { from + node.size.width } else { from };
+        Stretch { from, to: end, y: node.y }
     };
     let bottom = nodes.iter().map(|node| node.y + node.size.height / 2.0).fold(0.0, f64::max);
     let width = (left(layers.len()) - GAP_X).max(0.0);
@@ -76,7 +77,7 @@ pub(super) fn lay_out(sizes: &[Size], edges: &[(usize, usize)]) -> Layout {
             .iter()
             .map(|node| (left(node.layer), node.y - node.size.height / 2.0))
             .collect(),
-        lines: ways.iter().map(|way| way.iter().map(stretch).collect()).collect(),
+        lines: ways.iter().map(|way| way.iter().enumerate().map(stretch).collect()).collect(),
     }
 }
 
@@ -193,7 +194,7 @@ mod tests {
                 assert!(apart, "boxes overlap: {rows:?}");
             }
             for line in &layout.lines {
-                for passed in &line[1..line.len() - 1] {
+                for passed in &line[..line.len() - 1] {
                     let beside = passed.to <= *left || passed.from >= *right;
                     assert!(beside || passed.y <= *top || passed.y >= *bottom, "{passed:?} crosses {number}");
                 }
@@ -201,7 +202,7 @@ mod tests {
         }
         for (line, (from, to)) in layout.lines.iter().zip(edges) {
             assert!(line.windows(2).all(|pair| pair[0].to < pair[1].from), "{line:?} goes back");
-            assert!((line[0].to - rows[*from].2).abs() < 1e-6);
+            assert!((line[0].from - rows[*from].2).abs() < 1e-6);
             assert!((line[line.len() - 1].from - rows[*to].0).abs() < 1e-6);
         }
     }

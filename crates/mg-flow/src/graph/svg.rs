@@ -90,7 +90,8 @@ fn head(dag: &Definition, layout: &Layout) -> String {
 }
 
 fn draw_line(text: &mut String, line: &[Stretch], branch: Option<&str>) {
-    let mut path = format!("M{:.1} {:.1}", line[0].to, line[0].y);
+    let (first, y) = (line[0], line[0].y);
+    let mut path = format!("M{:.1} {y:.1} L{:.1} {y:.1}", first.from, first.to);
     for pair in line.windows(2) {
         let (here, next) = (pair[0], pair[1]);
         let middle = (here.to + next.from) / 2.0;

@@ -1,6 +1,6 @@
 //! What a run may be asked for.
 
-use mg_flow::{Cause, Dag, Definition, Requester};
+use mg_flow::{Cause, Dag, Definition, Requester, cron};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -106,6 +106,19 @@ fn a_dag_that_takes_no_parameters_is_given_none() {
     assert_eq!(dag.complete(Value::Null), Ok(json!({})));
     let refused = dag.complete(json!({"spider": "dvf"})).expect_err("it takes none");
     assert_eq!(refused.to_string(), "the parameters of silent do not fit: the DAG takes none");
+}
+
+#[test]
+fn a_dag_that_starts_by_itself_can_do_without_what_nobody_gives() {
+    let mut dag = Dag::new("asks", "").schedule(cron("0 6 3 * *"));
+    let asked = dag.parameters::<Asked>();
+    dag.task("edition", FindEdition { spider: asked.field("spider") });
+    assert_eq!(
+        faults(dag),
+        [
+            "DAG asks: it runs by itself, and nobody gives it parameters: the parameters of asks do not fit: `spider` is missing"
+        ]
+    );
 }
 
 #[derive(Serialize, Deserialize, JsonSchema)]
