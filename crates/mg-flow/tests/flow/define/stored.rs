@@ -12,6 +12,7 @@ use super::jobs::{FindEdition, Measure};
 
 #[derive(Serialize, Deserialize, JsonSchema)]
 struct Asked {
+    #[serde(default)]
     zone: String,
     /// So that keys come in another order than the alphabet's.
     #[serde(default)]
@@ -117,7 +118,7 @@ async fn a_launched_run_keeps_its_definition_and_leaves_what_the_dag_is_now() ->
     let parameters = store.run(run).await?.expect("it was made").parameters;
     assert_eq!(parameters, json!({"zone": "77243", "edition": null}));
 
-    assert!(launch(store, &old, json!({}), requester).await.is_err());
+    assert!(launch(store, &old, json!({"zone": 7}), requester).await.is_err());
     assert_eq!(store.texts("select count(*)::text from mg.run").await?, ["1"]);
     Ok(())
 }
