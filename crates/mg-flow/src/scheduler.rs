@@ -11,11 +11,12 @@ mod request;
 mod sync;
 mod take;
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use mg_core::RunId;
 use mg_store::run::Cause;
-use mg_store::schedule::Pulse;
+use mg_store::schedule::{Pulse, ScheduleId};
 use mg_store::{Store, StoreError};
 use serde_json::Value;
 use tokio::task::JoinHandle;
@@ -94,15 +95,17 @@ impl Scheduler {
     /// Looks once, and does what there is to do. Gives the runs that were made.
     pub async fn tick(store: &Store, dags: &Dags) -> Result<Vec<RunId>, StoreError> {
         let pulse = store.pulse(&names(dags)).await?;
-        act(store, dags, &pulse).await
+        act(store, dags, &pulse, &mut HashSet::new()).await
     }
 }
 
+/// Looks again and again. `told` has the schedules of which it was said that they cannot be taken: they
+/// stay due, and are not told of each time.
 async fn work(store: Store, dags: Dags, options: SchedulerOptions, stop: CancellationToken) {
     let names = names(&dags);
-    let mut is_down = false;
+    let (mut is_down, mut told) = (false, HashSet::new());
     while !stop.is_cancelled() {
-        let looked = look(&store, &dags, &names).await;
+        let looked = look(&store, &dags, &names, &mut told).await;
         if let Err(error) = &looked
             && !is_down
         {
@@ -118,17 +121,27 @@ async fn work(store: Store, dags: Dags, options: SchedulerOptions, stop: Cancell
 }
 
 /// Looks, does what there is to do, and gives how long it is until something is due.
-async fn look(store: &Store, dags: &Dags, names: &[String]) -> Result<Option<Duration>, StoreError> {
+async fn look(
+    store: &Store,
+    dags: &Dags,
+    names: &[String],
+    told: &mut HashSet<ScheduleId>,
+) -> Result<Option<Duration>, StoreError> {
     let pulse = store.pulse(names).await?;
-    act(store, dags, &pulse).await?;
+    act(store, dags, &pulse, told).await?;
     // What was due is done, or cannot be: either way there is no hurry.
     Ok(pulse.next_in.filter(|_| !pulse.is_due))
 }
 
-async fn act(store: &Store, dags: &Dags, pulse: &Pulse) -> Result<Vec<RunId>, StoreError> {
+async fn act(
+    store: &Store,
+    dags: &Dags,
+    pulse: &Pulse,
+    told: &mut HashSet<ScheduleId>,
+) -> Result<Vec<RunId>, StoreError> {
     let mut made = Vec::new();
     if pulse.is_due {
-        made.extend(take::take_due(store, dags).await?);
+        made.extend(take::take_due(store, dags, told).await?);
     }
     if pulse.is_waiting {
         store.release_queued_runs().await?;

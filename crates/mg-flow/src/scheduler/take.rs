@@ -1,5 +1,7 @@
 //! Taking what is due: which instants become runs, and what becomes of the others.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use mg_core::RunId;
 use mg_store::run::{Cause, NewRun};
@@ -12,8 +14,13 @@ use super::{FACE, names};
 use crate::schedule::Due;
 use crate::{Dags, Definition, Overlap, Requester, Schedule};
 
-/// Takes all that is due. A schedule that cannot be taken does not keep others waiting.
-pub(super) async fn take_due(store: &Store, dags: &Dags) -> Result<Vec<RunId>, StoreError> {
+/// Takes all that is due. A schedule that cannot be taken does not keep others waiting; it is said once,
+/// and noted in `told`.
+pub(super) async fn take_due(
+    store: &Store,
+    dags: &Dags,
+    told: &mut HashSet<ScheduleId>,
+) -> Result<Vec<RunId>, StoreError> {
     let names = names(dags);
     let (mut made, mut passed_over) = (Vec::new(), Vec::new());
     loop {
@@ -26,23 +33,20 @@ pub(super) async fn take_due(store: &Store, dags: &Dags) -> Result<Vec<RunId>, S
             Ok(None) => return Ok(made),
             Ok(Some(Taken::Runs(runs))) => made.extend(runs),
             Ok(Some(Taken::CancelFirst(runs))) => cancel(store, &runs).await?,
-            Ok(Some(Taken::Left(schedule))) => passed_over.push(schedule),
-            Err(error) => pass_over(error, at_hand, &mut passed_over)?,
-        }
-    }
-}
-
-fn pass_over(
-    error: StoreError,
-    at_hand: Option<ScheduleId>,
-    passed_over: &mut Vec<ScheduleId>,
-) -> Result<(), StoreError> {
-    match (error, at_hand) {
-        (error @ StoreError::Unreachable(_), _) | (error, None) => Err(error),
-        (error, Some(schedule)) => {
-            tracing::error!(%schedule, "what is due of it cannot be taken: {error}");
-            passed_over.push(schedule);
-            Ok(())
+            Ok(Some(Taken::Left(schedule))) => {
+                passed_over.push(schedule);
+                if told.insert(schedule) {
+                    tracing::warn!(%schedule, "it says what this version cannot read, and is left to others");
+                }
+            }
+            Err(error) => {
+                let schedule = at_hand.filter(|_| !matches!(error, StoreError::Unreachable(_)));
+                let Some(schedule) = schedule else { return Err(error) };
+                passed_over.push(schedule);
+                if told.insert(schedule) {
+                    tracing::error!(%schedule, "what is due of it cannot be taken: {error}");
+                }
+            }
         }
     }
 }
@@ -61,7 +65,6 @@ fn decide(dags: &Dags, due: &DueSchedule) -> Decision {
     let readable = schedule.and_then(|schedule| schedule.check().ok().map(|timetable| (schedule, timetable)));
     let dag = dags.get(&stored.dag);
     let (Some((schedule, timetable)), Some(next), Some(dag)) = (readable, stored.next_instant, dag) else {
-        tracing::warn!(schedule = stored.name, "it says what this version cannot read, and is left");
         return Decision::Leave;
     };
     let found = schedule.due(&timetable, &stored.name, next, due.now);

@@ -4,6 +4,7 @@ mod define;
 mod failure;
 mod jobs;
 mod order;
+mod schedules;
 mod stop;
 mod telling;
 mod workers;

@@ -126,17 +126,18 @@ fn offset(zone: Tz, instant: DateTime<Utc>) -> i64 {
 }
 
 fn changes(zone: Tz) -> Changes {
-    // No clock of these years was changed twice within three days.
-    let step = TimeDelta::days(3);
+    // No clock of these years was changed twice within a week.
+    let step = TimeDelta::weeks(1);
+    let minutes: Vec<i64> = (0..=step.num_minutes()).collect();
     let starts = std::iter::successors(Some(instant("2020-01-01T00:00:00Z")), |start| Some(*start + step));
     starts
         .take_while(|start| *start < instant("2036-01-01T00:00:00Z"))
-        .map(|start| (start, offset(zone, start + step) - offset(zone, start)))
-        .filter(|(_, by)| *by != 0)
-        .map(|(start, by)| {
-            let mut minutes = (0..=4320).map(|minute| start + TimeDelta::minutes(minute));
-            let first = minutes.find(|minute| offset(zone, *minute) != offset(zone, start));
-            (first.expect("it lies between"), by)
+        .map(|start| (start, offset(zone, start), offset(zone, start + step)))
+        .filter(|(_, before, after)| before != after)
+        .map(|(start, before, after)| {
+            let is_before = |minute: &i64| offset(zone, start + TimeDelta::minutes(*minute)) == before;
+            let first = minutes[minutes.partition_point(is_before)];
+            (start + TimeDelta::minutes(first), after - before)
         })
         .collect()
 }
@@ -149,11 +150,13 @@ fn the_zones_that_are_looked_at_are_many() {
     assert!(changes.iter().sum::<usize>() > 800, "{changes:?}");
 }
 
-/// The minutes around a change of clocks, each with what clocks show.
-fn minutes(zone: Tz, change: DateTime<Utc>) -> Vec<(DateTime<Utc>, NaiveDateTime)> {
-    (-1800..1800)
-        .map(|minute| change + TimeDelta::minutes(minute))
-        .map(|minute| (minute, minute.with_timezone(&zone).naive_local()))
+/// The minutes of a day and a bit before and after a change of clocks, each with what clocks show.
+fn minutes(zone: Tz, (change, by): (DateTime<Utc>, i64)) -> Vec<(DateTime<Utc>, NaiveDateTime)> {
+    let before = offset(zone, change) - by;
+    (-1600..1600)
+        .map(|minute| (minute, change + TimeDelta::minutes(minute)))
+        .map(|(minute, at)| (at, before + if minute < 0 { 0 } else { by }))
+        .map(|(at, offset)| (at, at.naive_utc() + TimeDelta::seconds(offset)))
         .collect()
 }
 
@@ -170,7 +173,7 @@ fn instants(expression: &str, zone: Tz, minutes: &[(DateTime<Utc>, NaiveDateTime
 fn intervals_have_every_minute_that_clocks_show_and_no_other() {
     for (zone, changes) in zones() {
         for (change, by) in changes {
-            let minutes = minutes(zone, change);
+            let minutes = minutes(zone, (change, by));
             for (expression, step) in [("*/30 * * * *", 30), ("17 * * * *", 60)] {
                 let expected: Vec<DateTime<Utc>> = minutes[1..]
                     .iter()
@@ -196,13 +199,17 @@ fn intervals_have_every_minute_that_clocks_show_and_no_other() {
 fn times_of_the_day_come_once_a_day() {
     for (zone, changes) in zones() {
         for (change, by) in changes {
-            let minutes = minutes(zone, change);
+            let minutes = minutes(zone, (change, by));
             let moved = by.abs() / 60;
+            let mut shown = BTreeMap::new();
+            for (instant, local) in &minutes[1..] {
+                shown.entry(*local).or_insert(*instant);
+            }
             // Times in and about what is left out or shown twice.
             let clock = (change - TimeDelta::minutes(1)).with_timezone(&zone).naive_local().time();
             for distance in [-moved - 30, -moved, -30, 0, 1, 15, 30, moved, moved + 1] {
                 let time = clock.overflowing_add_signed(TimeDelta::minutes(distance)).0;
-                let expected = once_a_day(&minutes, change, time);
+                let expected = once_a_day(&shown, change, time);
                 let expression = format!("{} {} * * *", time.minute(), time.hour());
                 let found = instants(&expression, zone, &minutes);
                 assert_eq!(found, expected, "{expression} in {zone} around {change}");
@@ -211,22 +218,18 @@ fn times_of_the_day_come_once_a_day() {
     }
 }
 
-/// For each day that begins and ends within `minutes`, or is cut by their ends, the first minute that
-/// shows `time`; else the change, on the day that lacks it.
+/// For each day of which `shown` holds `time`, the first instant that shows it; else the change, on the
+/// day that lacks it.
 fn once_a_day(
-    minutes: &[(DateTime<Utc>, NaiveDateTime)],
+    shown: &BTreeMap<NaiveDateTime, DateTime<Utc>>,
     change: DateTime<Utc>,
     time: NaiveTime,
 ) -> Vec<DateTime<Utc>> {
-    let minutes = &minutes[1..];
-    let (first, last) = (minutes[0].1, minutes[minutes.len() - 1].1);
+    let (Some((first, _)), Some((last, _))) = (shown.first_key_value(), shown.last_key_value()) else {
+        panic!("minutes are shown");
+    };
     let days = first.date().iter_days().take_while(|day| *day <= last.date());
-    let wanted = days.map(|day| day.and_time(time)).filter(|wanted| (first..=last).contains(wanted));
-    let found: BTreeSet<DateTime<Utc>> = wanted
-        .map(|wanted| {
-            let showing = minutes.iter().find(|(_, shown)| *shown == wanted);
-            showing.map_or(change, |(instant, _)| *instant)
-        })
-        .collect();
+    let wanted = days.map(|day| day.and_time(time)).filter(|wanted| (first..=last).contains(&wanted));
+    let found: BTreeSet<_> = wanted.map(|wanted| shown.get(&wanted).copied().unwrap_or(change)).collect();
     found.into_iter().collect()
 }
