@@ -34,6 +34,7 @@ mod tasks;
 mod tools;
 mod trouble;
 mod two_communes;
+mod upkeep;
 mod urbanisme;
 mod web;
 mod wire;
