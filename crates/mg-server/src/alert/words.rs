@@ -133,7 +133,7 @@ fn english(letter: &Letter, group: &AlertGroup) -> String {
     match group.kind {
         AlertKind::Failure => format!("{runs} failed{task}{code}."),
         AlertKind::Deadline => format!("{runs} missed the deadline."),
-        AlertKind::Recovery => format!("{runs} had failed and succeeded when retried."),
+        AlertKind::Recovery => format!("{runs} had failed and has succeeded."),
         AlertKind::Stale => {
             let kpi = group.kpi.as_deref().unwrap_or_default();
             let what = if is_unmeasured(group) { "has not been measured" } else { "has no value" };

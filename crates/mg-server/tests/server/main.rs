@@ -35,6 +35,7 @@ mod tasks;
 mod tools;
 mod trouble;
 mod two_communes;
+mod upkeep;
 mod urbanisme;
 mod web;
 mod wire;

@@ -28,4 +28,5 @@ mod session;
 mod sessions;
 mod task;
 mod token;
+mod upkeep;
 mod writer;

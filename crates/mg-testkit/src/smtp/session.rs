@@ -174,9 +174,9 @@ where
     Ok(hear(stream).await?.unwrap_or_default())
 }
 
-async fn say<S: AsyncWrite + Unpin>(stream: &mut BufReader<S>, line: &str) -> std::io::Result<()>
+async fn say<S>(stream: &mut BufReader<S>, line: &str) -> std::io::Result<()>
 where
-    S: AsyncRead,
+    S: AsyncRead + AsyncWrite + Unpin,
 {
     stream.get_mut().write_all(format!("{line}\r\n").as_bytes()).await?;
     stream.get_mut().flush().await

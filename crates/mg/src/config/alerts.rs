@@ -174,3 +174,65 @@ fn given_or_read(key: &str, given: Option<&Secret>, file: Option<&Path>) -> anyh
         (None, None) => Ok(None),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn webhook() -> WebhookConfig {
+        let url = Some(Secret::new("https://hooks.example.fr/mg"));
+        WebhookConfig { url, url_file: None, form: WebhookForm::Json, secret: None, secret_file: None }
+    }
+
+    #[test]
+    fn secrets_of_the_environment_are_taken_as_they_stand_there() {
+        let mut config = AlertsConfig::default();
+        config.webhooks.insert("astreinte".to_owned(), webhook());
+        let given = |name: &str| match name {
+            "MG__ALERTS__WEBHOOKS__ASTREINTE__SECRET" => Some("0123".to_owned()),
+            _ => None,
+        };
+        config.complete_from_environment(given);
+        let settings = config.settings(None).expect("right settings");
+        let astreinte = &settings.webhooks["astreinte"];
+        assert_eq!(astreinte.secret, Some(Secret::new("0123")));
+        assert_eq!(astreinte.url.as_str(), "https://hooks.example.fr/mg");
+    }
+
+    #[test]
+    fn what_contradicts_itself_is_refused_without_quoting_secrets() {
+        let refused = |webhook: WebhookConfig| {
+            let webhooks = [("astreinte".to_owned(), webhook)].into();
+            let config = AlertsConfig { webhooks, ..AlertsConfig::default() };
+            format!("{:#}", config.settings(None).expect_err("wrong settings"))
+        };
+        let twice = refused(WebhookConfig { url_file: Some("/a/file".into()), ..webhook() });
+        assert!(twice.contains("alerts.webhooks.astreinte") && twice.contains("url_file"), "{twice}");
+        let nowhere = refused(WebhookConfig { url: None, ..webhook() });
+        assert!(nowhere.contains("url_file"), "{nowhere}");
+        for url in ["ftp://hooks.example.fr/very-secret", "very-secret"] {
+            let wrong = refused(WebhookConfig { url: Some(Secret::new(url)), ..webhook() });
+            assert!(wrong.contains("url") && !wrong.contains("very-secret"), "{wrong}");
+        }
+        assert!(!format!("{:?}", webhook()).contains("hooks.example.fr"));
+    }
+
+    #[test]
+    fn a_name_without_a_password_is_refused() {
+        let mail = MailConfig {
+            host: "smtp.example.fr".to_owned(),
+            port: None,
+            tls: MailTls::Tls,
+            ca_file: None,
+            from: "mg@example.fr".to_owned(),
+            username: Some("mg".to_owned()),
+            password: None,
+            password_file: None,
+        };
+        let config = AlertsConfig { mail: Some(mail.clone()), ..AlertsConfig::default() };
+        assert!(format!("{:#}", config.settings(None).expect_err("half of it")).contains("password"));
+        let open = MailConfig { username: None, ..mail };
+        let config = AlertsConfig { mail: Some(open), ..AlertsConfig::default() };
+        assert_eq!(config.settings(None).expect("it is whole").mail.map(|mail| mail.port), Some(465));
+    }
+}

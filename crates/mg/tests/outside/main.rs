@@ -4,6 +4,7 @@
 //! Everything that a test starts ends with it, however it ends: see [`data_folder`] and
 //! [`process`].
 
+mod alerts;
 mod clients;
 mod command_line;
 mod configuration;

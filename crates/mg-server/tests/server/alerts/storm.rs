@@ -63,6 +63,27 @@ async fn a_channel_that_is_down_has_one_message_waiting() -> anyhow::Result<()> 
 }
 
 #[tokio::test]
+async fn a_message_that_fails_too_often_is_given_up_and_the_next_goes_its_way() -> anyhow::Result<()> {
+    let database = TestDatabase::start().await?;
+    let sink = HookSink::start().await?;
+    let alerts = alerts(&database.store, to_hook(&sink, WebhookForm::Json, None))?;
+    fail_runs(&database, "sitadel", 1)?;
+    sink.answer_next(410, None)?;
+    ensure!(alerts.tick().await?.failed == 1);
+    ensure!(database.store.alerts(1).await?[0].waiting == ["ops"]);
+    database.execute("mg_owner", "update mg.alert_message set attempts = 29")?;
+    let_time_pass(&database)?;
+    sink.answer_next(410, None)?;
+    ensure!(alerts.tick().await?.failed == 1);
+    ensure!(database.store.alerts(1).await?[0].given_up == ["ops"]);
+    let_time_pass(&database)?;
+    ensure!(alerts.tick().await?.sent == 0, "it was tried again");
+    fail_runs(&database, "sitadel", 1)?;
+    ensure!(alerts.tick().await?.sent == 1);
+    Ok(())
+}
+
+#[tokio::test]
 async fn failures_of_many_kinds_are_cut_with_the_number_of_the_rest() -> anyhow::Result<()> {
     let database = TestDatabase::start().await?;
     let sink = HookSink::start().await?;
