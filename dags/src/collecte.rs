@@ -1,14 +1,14 @@
-//! `collecte`: one spider, when someone asks for it.
+//! `collecte`: one spider, when someone asks for it, or by a schedule that someone made.
 
 use mg_flow::Dag;
 
-use crate::jobs::{Crawl, ForecastKpis, MeasureKpis};
+use crate::jobs::{AskedCrawl, Crawl, ForecastKpis, MeasureKpis};
 
 /// Runs one spider, then brings KPIs and forecasts up to what it loaded.
-pub fn collecte(crawl: Crawl) -> Dag {
+pub(crate) fn collecte() -> Dag {
     let mut dag = Dag::new("collecte", "Runs one spider, then measures and forecasts anew.");
-    dag.parameters::<Crawl>();
-    let crawled = dag.task("collecte", crawl);
+    let asked = dag.parameters::<Crawl>().all();
+    let crawled = dag.task("collecte", AskedCrawl(asked));
     let measured = dag.task("indicateurs", MeasureKpis {}).after(&crawled);
     dag.task("previsions", ForecastKpis {}).after(&measured);
     dag

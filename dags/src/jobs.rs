@@ -3,7 +3,7 @@
 
 mod upkeep;
 
-use mg_flow::JobInput;
+use mg_flow::{Given, JobInput};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +31,16 @@ impl Crawl {
 
 impl JobInput for Crawl {
     const JOB: &'static str = "crawl";
+    type Output = Crawled;
+}
+
+/// The crawl that a run is asked for.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AskedCrawl(pub Given<Crawl>);
+
+impl JobInput for AskedCrawl {
+    const JOB: &'static str = Crawl::JOB;
     type Output = Crawled;
 }
 

@@ -4,12 +4,11 @@ mod collecte;
 pub mod jobs;
 mod urbanisme;
 
-pub use collecte::collecte;
 use mg_flow::{DagFaults, Dags, Pool};
 
 /// Every DAG that can be run by name.
 pub fn all() -> Result<Dags, DagFaults> {
-    Dags::new([urbanisme::urbanisme()], pools())
+    Dags::new([urbanisme::urbanisme(), collecte::collecte()], pools())
 }
 
 /// What must not be asked for too much at a time.

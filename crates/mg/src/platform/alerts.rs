@@ -23,7 +23,7 @@ impl Platform {
 
 /// What a route may name: DAGs, and datasets, which KPIs are told of with.
 fn dags() -> anyhow::Result<Vec<String>> {
-    let mut names: Vec<String> = mg_dags::all()?.iter().map(|dag| dag.name().to_owned()).collect();
+    let mut names: Vec<String> = mg_dags::all()?.iter().map(|dag| dag.name.to_owned()).collect();
     names.push("collecte".to_owned());
     names.extend(mg_spiders::all().iter().map(|spider| spider.info().name.to_owned()));
     names.sort();
