@@ -50,8 +50,8 @@ pub use calendar::{CompletePeriods, CurrentDate, current_date};
 pub use calls::{Call, CallLimits, Calls};
 pub(crate) use dag::dags;
 pub use dag::{
-    DagList, DagReport, DagSummary, DagTask, Drawing, LastRun, PauseReport, draw_dag, draw_run, get_dag,
-    launch_dag, list_dags, pause_dag, resume_dag,
+    CheckedDag, DagList, DagReport, DagSummary, DagTask, Drawing, LastRun, PauseReport, check_dags, draw_dag,
+    draw_run, get_dag, launch_dag, list_dags, pause_dag, resume_dag,
 };
 pub use forecast::{
     FORECAST_LEVELS, ForecastAnswer, ForecastQuestion, ForecastStep, Interval, ZoneForecast, forecast_kpi,
@@ -77,7 +77,8 @@ pub use sample::{MOST_SAMPLE_ROWS, TableSample, get_sample};
 pub use schedule::{
     RemovalReport, ScheduleChanges, ScheduleList, ScheduleOrder, ScheduleReport, ScheduleStep,
     ScheduleSummary, SkippedInstants, SpiderSchedule, TimetableOrder, add_schedule, change_schedule,
-    get_schedule, list_schedules, pause_schedule, remove_schedule, resume_schedule, schedule_spider,
+    get_schedule, list_schedules, pause_schedule, remove_schedule, resume_schedule, schedule_named,
+    schedule_spider,
 };
 pub use scope::scope_of;
 pub(crate) use shut_out::until_shut_out;

@@ -14,13 +14,46 @@ use crate::app::App;
 
 pub(crate) use crawl::fetcher_for;
 
+/// What a worker may be told to keep to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JobKind {
+    /// What reaches out to portals.
+    Spiders,
+    /// What measures and forecasts.
+    Kpis,
+    /// What looks after the platform itself.
+    Upkeep,
+}
+
+impl JobKind {
+    /// Every kind.
+    pub const ALL: [JobKind; 3] = [JobKind::Spiders, JobKind::Kpis, JobKind::Upkeep];
+
+    /// Its name at the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            JobKind::Spiders => "spiders",
+            JobKind::Kpis => "kpis",
+            JobKind::Upkeep => "upkeep",
+        }
+    }
+}
+
 /// Every job there is.
 pub fn jobs(app: &App, clock: Arc<dyn Clock>) -> Jobs {
-    Jobs::default()
-        .with(crawl::CrawlJob { app: app.clone(), clock: Arc::clone(&clock) })
-        .with(measure::MeasureJob { app: app.clone() })
-        .with(forecast::ForecastJob { app: app.clone(), clock })
-        .with(upkeep::PruneJob { app: app.clone() })
-        .with(upkeep::AdviceJob { app: app.clone() })
-        .with(upkeep::AuditJob { app: app.clone() })
+    jobs_of(app, clock, &JobKind::ALL)
+}
+
+/// The jobs of these kinds.
+pub fn jobs_of(app: &App, clock: Arc<dyn Clock>, kinds: &[JobKind]) -> Jobs {
+    kinds.iter().fold(Jobs::default(), |jobs, kind| match kind {
+        JobKind::Spiders => jobs.with(crawl::CrawlJob { app: app.clone(), clock: Arc::clone(&clock) }),
+        JobKind::Kpis => jobs
+            .with(measure::MeasureJob { app: app.clone() })
+            .with(forecast::ForecastJob { app: app.clone(), clock: Arc::clone(&clock) }),
+        JobKind::Upkeep => jobs
+            .with(upkeep::PruneJob { app: app.clone() })
+            .with(upkeep::AdviceJob { app: app.clone() })
+            .with(upkeep::AuditJob { app: app.clone() }),
+    })
 }

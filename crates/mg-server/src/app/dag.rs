@@ -1,5 +1,6 @@
 //! DAGs: listed, shown, drawn, launched, paused.
 
+mod check;
 mod draw;
 mod launch;
 mod list;
@@ -8,6 +9,7 @@ mod show;
 
 use std::sync::LazyLock;
 
+pub use check::{CheckedDag, check_dags};
 pub use draw::{Drawing, draw_dag, draw_run};
 pub use launch::launch_dag;
 pub use list::{DagList, DagSummary, LastRun, list_dags};

@@ -11,7 +11,7 @@ pub use change::{
     RemovalReport, ScheduleChanges, ScheduleOrder, add_schedule, change_schedule, pause_schedule,
     remove_schedule, resume_schedule,
 };
-pub use list::{ScheduleList, ScheduleSummary, list_schedules};
+pub use list::{ScheduleList, ScheduleSummary, list_schedules, schedule_named};
 use mg_store::schedule::{ScheduleId, StoredSchedule};
 pub(super) use refusal::not_backfilled;
 pub use show::{ScheduleReport, ScheduleStep, SkippedInstants, get_schedule};

@@ -40,12 +40,14 @@ pub(super) async fn run(mut config: Config, arguments: &DemoArgs) -> anyhow::Res
     platform.use_portal(&portal_url);
     announce_portal(&config.data_dir, &portal_url)?;
     let worker = platform.start_worker().await?;
+    let scheduler = platform.start_scheduler().await?;
     let shown = tokio::select! {
         shown = show(&config, &platform, listener, &stop) => shown,
         () = stop.cancelled() => Ok(()),
     };
     eprintln!("\nArrêt / stopping …");
     withdraw_portal(&config.data_dir);
+    scheduler.stop().await;
     let ended = service::end(platform, worker).await;
     portal.stop().await;
     shown.and(ended)?;

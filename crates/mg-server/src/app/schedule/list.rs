@@ -91,6 +91,26 @@ impl ScheduleSummary {
     }
 }
 
+/// The number of the schedule that is named, by its name or its number.
+///
+/// # Errors
+///
+/// `unknown_schedule` with the nearest names.
+pub async fn schedule_named(_ctx: &OpContext, app: &App, name: &str) -> Result<i64, Problem> {
+    let schedules = app.store.schedules().await?;
+    let number = name.trim().parse().ok();
+    let found = schedules.iter().find(|schedule| schedule.name == name.trim() || Some(schedule.id) == number);
+    match (found, number) {
+        (Some(schedule), _) => Ok(schedule.id),
+        // It may have been removed, and be told of all the same.
+        (None, Some(id)) => Ok(id),
+        (None, None) => {
+            let names = schedules.iter().map(|schedule| schedule.name.as_str());
+            Err(Problem::unknown("schedule", name, names, "`mg schedule list`"))
+        }
+    }
+}
+
 /// The schedules that were not removed, of code and made at run time.
 pub async fn list_schedules(ctx: &OpContext, app: &App) -> Result<ScheduleList, Problem> {
     let schedules = app.store.schedules().await?.into_iter();
