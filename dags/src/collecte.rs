@@ -1,4 +1,4 @@
-//! `collecte`: one spider, when someone asks for it.
+//! `collecte`: one spider, when someone asks for it, or by a schedule that someone made.
 
 use mg_flow::Dag;
 use schemars::JsonSchema;

@@ -1,8 +1,10 @@
 //! The use cases: one function each, the context first. Faces call them and render.
 
 mod audit;
+mod backfill;
 mod calendar;
 mod calls;
+mod dag;
 mod forecast;
 mod indicator;
 mod instant;
@@ -15,12 +17,14 @@ mod overview;
 mod plan;
 mod run;
 mod sample;
+mod schedule;
 mod scope;
 mod shut_out;
 mod sql;
 mod stats;
 mod tables;
 mod wait;
+mod worker;
 mod zone;
 
 use std::collections::HashMap;
@@ -38,8 +42,17 @@ use crate::Problem;
 use crate::model::Models;
 
 pub use audit::{AuditLog, AuditOptions};
+pub use backfill::{
+    BackfillDraft, BackfillInstant, BackfillList, BackfillOrder, BackfillReport, cancel_backfill,
+    draft_backfill, get_backfill, list_backfills, start_backfill,
+};
 pub use calendar::{CompletePeriods, CurrentDate, current_date};
 pub use calls::{Call, CallLimits, Calls};
+pub(crate) use dag::dags;
+pub use dag::{
+    CheckedDag, DagList, DagReport, DagSummary, DagTask, Drawing, LastRun, PauseReport, check_dags, draw_dag,
+    draw_run, get_dag, launch_dag, list_dags, pause_dag, resume_dag,
+};
 pub use forecast::{
     FORECAST_LEVELS, ForecastAnswer, ForecastQuestion, ForecastStep, Interval, ZoneForecast, forecast_kpi,
 };
@@ -47,7 +60,7 @@ pub use indicator::{Change, Freshness, Indicator, ZoneValue, get_indicator};
 pub use instant::parse_instant;
 pub use known::{Known, known};
 pub use kpis::{KpiSummary, list_kpis};
-pub use launch::{Launch, SpiderArgument, SpiderSummary, launch_dag, launch_scraper, list_spiders};
+pub use launch::{Launch, SpiderArgument, SpiderSummary, launch_scraper, list_spiders};
 pub use lineage::{Lineage, TableWriteReport, get_lineage};
 pub use log::{
     FoundLines, LogPage, LogQuestion, LogTails, MOST_LOG_LINES, RunLogLine, follow_run_log, get_run_logs,
@@ -57,10 +70,16 @@ pub use overview::{DatasetFreshness, KpiSpan, Overview, kpi_spans, overview};
 pub use plan::{QueryPlan, explain_query};
 pub(crate) use run::run_states_schema;
 pub use run::{
-    AttemptReport, CancelReport, RunList, RunQuestion, RunReport, RunSummary, RunTasks, TaskDetail,
-    TaskReport, cancel_run, get_run, get_run_tasks, list_runs,
+    AttemptReport, CancelReport, RerunReport, RunList, RunQuestion, RunReport, RunSummary, RunTasks,
+    TaskDetail, TaskReport, cancel_run, get_run, get_run_tasks, list_runs, mark_task, retry_run,
 };
 pub use sample::{MOST_SAMPLE_ROWS, TableSample, get_sample};
+pub use schedule::{
+    RemovalReport, ScheduleChanges, ScheduleList, ScheduleOrder, ScheduleReport, ScheduleStep,
+    ScheduleSummary, SkippedInstants, SpiderSchedule, TimetableOrder, add_schedule, change_schedule,
+    get_schedule, list_schedules, pause_schedule, remove_schedule, resume_schedule, schedule_named,
+    schedule_spider,
+};
 pub use scope::scope_of;
 pub(crate) use shut_out::until_shut_out;
 pub use sql::{SqlAnswer, SqlCache, SqlPages, run_sql};
@@ -70,6 +89,7 @@ pub use tables::{
     get_table_schemas, list_tables,
 };
 pub use wait::wait_for_run;
+pub use worker::{PoolList, PoolReport, WorkerList, WorkerReport, list_pools, list_workers, set_pool};
 pub(crate) use zone::fold;
 pub use zone::zone_name;
 

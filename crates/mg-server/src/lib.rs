@@ -16,7 +16,7 @@ mod schema;
 mod token;
 
 pub use http::{Endpoint, HttpOptions, Sessions, endpoints, mcp_door, openapi, router};
-pub use jobs::jobs;
+pub use jobs::{JobKind, jobs, jobs_of};
 pub use mcp::{Agents, Listed, Page, Pages, serve_stdio};
 pub use problem::Problem;
 pub use token::{

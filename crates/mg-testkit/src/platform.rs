@@ -19,6 +19,7 @@ use mg_server::model::Models;
 use mg_server::{HttpOptions, TokenRequest, create_token};
 use mg_store::query::Limits;
 use mg_store::upkeep::Retention;
+use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
@@ -148,8 +149,8 @@ impl TestPlatform {
 
     /// Runs a DAG to a good end.
     pub async fn run_dag(&self, name: &str) -> anyhow::Result<RunReport> {
-        let run = app::launch_dag(&self.context(Role::Editor), &self.app, name).await?;
-        let report = self.finished(run).await?;
+        let launch = app::launch_dag(&self.context(Role::Editor), &self.app, name, Value::Null).await?;
+        let report = self.finished(RunId(launch.run_id)).await?;
         if report.state != "succeeded" {
             bail!("the run of {name} ended {}: {:?}", report.state, report.tasks);
         }

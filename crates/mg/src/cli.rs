@@ -7,7 +7,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use mg_core::Role;
 
-pub(crate) use flow::{DagCommand, LogFilterArgs, RunCommand};
+pub(crate) use flow::{
+    DagCommand, LogFilterArgs, PoolCommand, RunCommand, ScheduleCommand, TimetableArgs, WorkArgs,
+};
 
 /// Scrapes, stores, measures, forecasts and answers: the data platform of Marne et Gondoire.
 #[derive(Debug, Parser)]
@@ -49,12 +51,32 @@ pub(crate) enum Command {
     /// Serve agents over MCP and execute runs
     #[command(after_help = "Example:\n  DATABASE_URL=postgres://mg@db/mg mg serve --port 8080")]
     Serve(ServeArgs),
-    /// List, show and run DAGs
+    /// List, show, run, pause and draw DAGs
     #[command(subcommand, after_help = "Examples:\n  mg dag list\n  mg dag run urbanisme")]
     Dag(DagCommand),
-    /// List and show runs, read their logs, cancel them
-    #[command(subcommand, after_help = "Examples:\n  mg run list\n  mg run show 3\n  mg run logs 3 -f")]
+    /// List and show runs, read their logs, cancel and retry them
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  mg run list\n  mg run show 3\n  mg run logs 3 -f\n  mg run retry 3"
+    )]
     Run(RunCommand),
+    /// List and make schedules, pause and remove them
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  mg schedule list\n  mg schedule add lundi --spider sitadel --cron \"0 6 * * 1\""
+    )]
+    Schedule(ScheduleCommand),
+    /// List pools, and set how many of their tasks run at a time
+    #[command(subcommand, after_help = "Example:\n  mg pool set portail 2")]
+    Pool(PoolCommand),
+    /// List the processes that execute tasks
+    #[command(after_help = "Example:\n  mg workers")]
+    Workers,
+    /// Execute runs in this process, beside others on the same database, until told to stop
+    #[command(
+        after_help = "Examples:\n  DATABASE_URL=postgres://mg@db/mg mg work --slots 8\n  mg work --only spiders --pools portail"
+    )]
+    Work(WorkArgs),
     /// Run one spider, then measure and forecast anew
     #[command(
         after_help = "Examples:\n  mg crawl dvf\n  mg crawl sitadel --url http://127.0.0.1:8081/dido/api/v1/datafiles/8b35affb-55fc-4c1f-915b-7750f974446a/csv --edition 2026-10"
@@ -100,7 +122,7 @@ pub(crate) enum Command {
 impl Command {
     /// Whether it stays up until it is told to stop.
     pub(crate) fn is_service(&self) -> bool {
-        matches!(self, Command::Serve(_))
+        matches!(self, Command::Serve(_) | Command::Work(_))
     }
 }
 

@@ -11,12 +11,17 @@ mod forecast;
 mod kpi;
 mod mcp;
 mod migrate;
+mod parameters;
+mod pool;
 mod run;
+mod schedule;
 mod serve;
 mod service;
 mod sql;
 mod stats;
 mod token;
+mod work;
+mod workers;
 
 use std::process::ExitCode;
 
@@ -29,6 +34,7 @@ pub(crate) async fn run(cli: &Cli, config: Config) -> anyhow::Result<ExitCode> {
         Command::Demo(_)
         | Command::Serve(_)
         | Command::Dag(DagCommand::Run { .. })
+        | Command::Work(_)
         | Command::Crawl(_)
         | Command::Mcp(_) => answer(cli, config).await,
         // What is opened is closed on the way out, Postgres included.
@@ -49,6 +55,10 @@ async fn answer(cli: &Cli, config: Config) -> anyhow::Result<ExitCode> {
         Command::Serve(arguments) => serve::run(config, arguments).await,
         Command::Dag(command) => dag::run(&config, command, json).await,
         Command::Run(command) => run::run(&config, command, json).await,
+        Command::Schedule(command) => schedule::run(&config, command, json).await,
+        Command::Pool(command) => pool::run(&config, command, json).await,
+        Command::Workers => workers::run(&config, json).await,
+        Command::Work(arguments) => work::run(&config, arguments).await,
         Command::Crawl(arguments) => crawl::run(&config, arguments, json).await,
         Command::Sql(arguments) => sql::run(&config, arguments, json).await,
         Command::Kpi(arguments) => kpi::run(&config, arguments, json).await,

@@ -9,13 +9,13 @@ use std::time::Duration;
 
 use anyhow::Context;
 use mg_core::{Clock, Face, OpContext, Principal, SystemClock};
-use mg_flow::{Worker, WorkerOptions};
+use mg_flow::{Scheduler, SchedulerOptions, Worker, WorkerOptions};
 use mg_gate::{Gate, Policy};
-use mg_server::Problem;
 use mg_server::app::{
     App, AuditLog, AuditOptions, CallLimits, Calls, CrawlSettings, LogTails, SqlCache, SqlPages,
 };
 use mg_server::model::{ModelError, Models};
+use mg_server::{JobKind, Problem};
 use mg_store::query::Limits;
 use mg_store::upkeep::Retention;
 use mg_store::{Cluster, ClusterOptions, ExternalLogins, Store, StoreOptions};
@@ -97,12 +97,28 @@ impl Platform {
 
     /// Starts to execute runs in this process.
     pub(crate) async fn start_worker(&self) -> anyhow::Result<Worker> {
+        self.start_worker_of(&JobKind::ALL, WorkerOptions::default()).await
+    }
+
+    /// Starts to execute tasks of these kinds in this process.
+    pub(crate) async fn start_worker_of(
+        &self,
+        kinds: &[JobKind],
+        options: WorkerOptions,
+    ) -> anyhow::Result<Worker> {
         if self.cluster.is_some() {
             // One process a data folder: whoever was at work on it before is gone.
             self.app.store.reclaim_lost_tasks(Duration::ZERO).await?;
         }
-        let jobs = mg_server::jobs(&self.app, Arc::clone(&self.clock));
-        Ok(Worker::start(self.app.store.clone(), jobs, WorkerOptions::default()).await?)
+        let jobs = mg_server::jobs_of(&self.app, Arc::clone(&self.clock), kinds);
+        Ok(Worker::start(self.app.store.clone(), jobs, options).await?)
+    }
+
+    /// Starts to make runs when their time has come. Any number of processes may do so.
+    pub(crate) async fn start_scheduler(&self) -> anyhow::Result<Scheduler> {
+        let dags = mg_dags::all()?;
+        dags.check_jobs(&mg_server::jobs(&self.app, Arc::clone(&self.clock)))?;
+        Ok(Scheduler::start(self.app.store.clone(), dags, SchedulerOptions::default()).await?)
     }
 
     /// Closes the database, and stops it if it is ours.

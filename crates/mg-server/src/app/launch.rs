@@ -1,14 +1,14 @@
-//! `launch_scraper`, `list_spiders`, and running a DAG by its name.
+//! `launch_scraper` and `list_spiders`.
 
-use mg_core::{Grain, OpContext, Period, Role, RunId};
+use mg_core::{Grain, OpContext, Period, Role};
 use mg_crawl::{CrawlError, Spider};
 use mg_dags::Collecte;
-use mg_flow::{DagFaults, Dags, Definition, LaunchError, Requester, launch, launch_once};
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::Value;
 use url::Url;
 
-use super::{App, require};
+use super::{App, launch_dag, require};
 use crate::Problem;
 use crate::jobs::fetcher_for;
 
@@ -49,7 +49,7 @@ pub struct Launch {
     #[schemars(range(min = 1))]
     pub run_id: i64,
     /// How the run stands: a queued one is taken up by a worker within a second.
-    #[schemars(extend("enum" = ["queued", "running", "succeeded", "failed", "cancelled"]))]
+    #[schemars(extend("enum" = ["waiting", "queued", "running", "succeeded", "failed", "cancelled"]))]
     pub state: String,
     /// True when the same was asked for before and has not ended: this is that run, and no
     /// second one was made.
@@ -92,6 +92,18 @@ pub async fn launch_scraper(
     edition: Option<&str>,
 ) -> Result<Launch, Problem> {
     require(ctx, Role::Editor)?;
+    let parameters = crawl_asked_for(ctx, app, spider, url, edition)?;
+    launch_dag(ctx, app, "collecte", parameters).await
+}
+
+/// The parameters of a crawl, once all that can be seen to be wrong with it was refused.
+pub(super) fn crawl_asked_for(
+    ctx: &OpContext,
+    app: &App,
+    spider: &str,
+    url: Option<&str>,
+    edition: Option<&str>,
+) -> Result<Value, Problem> {
     let known = mg_spiders::all();
     let names = || known.iter().map(|spider| spider.info().name);
     let found = mg_spiders::named(spider.trim())
@@ -115,44 +127,9 @@ pub async fn launch_scraper(
         url: url.map(str::to_owned),
         edition: edition.map(str::to_owned),
     };
-    let parameters = serde_json::to_value(asked).expect("parameters are plain data");
-    let dags = dags()?;
-    let dag = named(&dags, "collecte")?;
-    let run = launch_once(&app.store, dag, parameters, requester(ctx)).await.map_err(not_launched)?;
-    let state = app.store.run(run.id).await?.map_or_else(|| "queued".to_owned(), |run| run.state);
-    Ok(Launch { run_id: run.id.0, state, already_running: run.asked_before })
-}
-
-/// Asks for a run of the DAG of that name.
-pub async fn launch_dag(ctx: &OpContext, app: &App, name: &str) -> Result<RunId, Problem> {
-    require(ctx, Role::Editor)?;
-    let dags = dags()?;
-    let dag = named(&dags, name)?;
-    launch(&app.store, dag, serde_json::json!({}), requester(ctx)).await.map_err(not_launched)
-}
-
-fn requester(ctx: &OpContext) -> Requester<'_> {
-    Requester { principal: &ctx.principal.name, face: ctx.face.as_str() }
-}
-
-/// Every DAG there is.
-pub(super) fn dags() -> Result<Dags, Problem> {
-    mg_dags::all()
-        .map_err(|faults: DagFaults| Problem::new("dag_wrong", format!("{faults}."), "Correct it in dags/."))
-}
-
-fn named<'a>(dags: &'a Dags, name: &str) -> Result<&'a Definition, Problem> {
-    let names = dags.iter().map(|dag| dag.name.as_str());
-    dags.get(name).ok_or_else(|| Problem::unknown("dag", name, names, "`mg dag list`"))
-}
-
-fn not_launched(error: LaunchError) -> Problem {
-    match error {
-        LaunchError::Parameters(error) => {
-            Problem::new("bad_parameters", format!("{error}."), "Give the parameters that the DAG takes.")
-        }
-        LaunchError::Store(error) => error.into(),
-    }
+    serde_json::to_value(asked).map_err(|error| {
+        Problem::new("internal", format!("The crawl could not be written: {error}."), "Report it.")
+    })
 }
 
 /// An edition is a month that has come: a later one would stand above all that is published.

@@ -3,12 +3,14 @@
 mod cancel;
 mod list;
 mod report;
+mod rerun;
 mod tasks;
 
 pub use cancel::{CancelReport, cancel_run};
 pub use list::{RunList, RunQuestion, RunSummary, list_runs};
 use mg_core::RunId;
 pub use report::{RunReport, TaskReport, get_run};
+pub use rerun::{RerunReport, mark_task, retry_run};
 pub use tasks::{AttemptReport, RunTasks, TaskDetail, get_run_tasks};
 
 use schemars::{Schema, SchemaGenerator, json_schema};

@@ -4,13 +4,18 @@
 //! and OpenAPI document are both made from that list. What the path, the query and the body say is one object of
 //! arguments, held to one schema that knows all names there are.
 
+mod backfill;
+mod dag;
 mod openapi;
 mod operation;
 mod reply;
 mod request;
 mod run;
+mod schedule;
+mod spider;
 mod stream;
 mod table;
+mod worker;
 
 use std::sync::Arc;
 
@@ -31,12 +36,38 @@ use operation::AnyOperation;
 /// Every operation, in the order of the document.
 pub(super) fn all() -> Vec<AnyOperation> {
     vec![
+        AnyOperation::of(dag::ListDags),
+        AnyOperation::of(dag::GetDag),
+        AnyOperation::of(dag::DrawDag),
+        AnyOperation::of(dag::LaunchDag),
+        AnyOperation::of(dag::PauseDag),
+        AnyOperation::of(dag::ResumeDag),
         AnyOperation::of(run::list::ListRuns),
         AnyOperation::of(run::show::GetRun),
         AnyOperation::of(run::tasks::GetRunTasks),
+        AnyOperation::of(run::graph::DrawRun),
         AnyOperation::of(run::logs::GetRunLogs),
         AnyOperation::of(run::search::SearchLogs),
         AnyOperation::of(run::cancel::CancelRun),
+        AnyOperation::of(run::rerun::RetryRun),
+        AnyOperation::of(run::rerun::MarkTask),
+        AnyOperation::of(schedule::ListSchedules),
+        AnyOperation::of(schedule::AddSchedule),
+        AnyOperation::of(schedule::GetSchedule),
+        AnyOperation::of(schedule::ChangeSchedule),
+        AnyOperation::of(schedule::RemoveSchedule),
+        AnyOperation::of(schedule::PauseSchedule),
+        AnyOperation::of(schedule::ResumeSchedule),
+        AnyOperation::of(backfill::DraftBackfill),
+        AnyOperation::of(backfill::StartBackfill),
+        AnyOperation::of(backfill::ListBackfills),
+        AnyOperation::of(backfill::GetBackfill),
+        AnyOperation::of(backfill::CancelBackfill),
+        AnyOperation::of(spider::ListSpiders),
+        AnyOperation::of(spider::LaunchScraper),
+        AnyOperation::of(worker::ListWorkers),
+        AnyOperation::of(worker::ListPools),
+        AnyOperation::of(worker::SetPool),
         AnyOperation::of(table::GetLineage),
     ]
 }
@@ -72,6 +103,11 @@ async fn method_not_allowed() -> Response {
 /// What every answer says to a browser.
 async fn secured(request: axum::extract::Request, next: axum::middleware::Next) -> Response {
     let mut response = next.run(request).await.into_response();
-    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    // A drawing that is opened by itself runs nothing and loads nothing.
+    let policy =
+        HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     response
 }

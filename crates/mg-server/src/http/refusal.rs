@@ -61,7 +61,7 @@ fn status(code: &str) -> StatusCode {
     match code {
         "unauthorized" => StatusCode::UNAUTHORIZED,
         "forbidden" | "logs_withheld" | "plan_withheld" => StatusCode::FORBIDDEN,
-        "not_found" => StatusCode::NOT_FOUND,
+        "not_found" | "no_definition" => StatusCode::NOT_FOUND,
         "method_not_allowed" => StatusCode::METHOD_NOT_ALLOWED,
         "body_too_large" => StatusCode::PAYLOAD_TOO_LARGE,
         "body_not_json" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -80,7 +80,7 @@ fn status(code: &str) -> StatusCode {
 }
 
 /// What cannot be done to something as it stands, and could at another time.
-const CONFLICTS: [&str; 0] = [];
+const CONFLICTS: [&str; 4] = ["schedule_exists", "schedule_of_code", "run_waits", "nothing_to_backfill"];
 
 /// RFC 6750, section 3.1: `insufficient_scope`, with the scope that is needed.
 pub(super) fn forbidden(face: Face, problem: &Problem, needed: Role) -> Response {

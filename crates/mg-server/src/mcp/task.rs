@@ -1,6 +1,6 @@
 //! The extension `io.modelcontextprotocol/tasks`: a launched run, followed as a task.
 //!
-//! A client that declares the extension gets a task for `launch_scraper` in the place of the
+//! A client that declares the extension gets a task for a launch in the place of the
 //! run's id. The task is a row that points to the run and is bound to the principal: with
 //! another token its id is as unknown as one that was never given. How it stands is read from
 //! the run each time, so a restart of the service, or another replica, changes nothing.
@@ -23,7 +23,7 @@ use crate::Problem;
 use crate::app::{self, App, RunReport};
 
 /// The tools whose calls become tasks.
-const TOOLS: [&str; 1] = ["launch_scraper"];
+const TOOLS: [&str; 2] = ["launch_scraper", "launch_dag"];
 /// How long a task is kept.
 const KEPT: TimeDelta = TimeDelta::days(1);
 /// How often a client should ask, milliseconds.

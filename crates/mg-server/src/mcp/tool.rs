@@ -7,13 +7,23 @@ mod forecast_kpi;
 mod get_current_date;
 mod get_indicator;
 mod get_run;
+mod get_run_logs;
 mod get_sample;
 mod get_table_schemas;
+mod launch_dag;
 mod launch_scraper;
+mod list_dags;
 mod list_kpis;
+mod list_runs;
+mod list_schedules;
 mod list_spiders;
 mod list_tables;
+mod pause_schedule;
+mod remove_schedule;
+mod resume_schedule;
+mod retry_run;
 mod run_sql;
+mod schedule_spider;
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -47,8 +57,18 @@ pub(super) fn all() -> Vec<AnyTool> {
         AnyTool::of(explain_query::ExplainQuery),
         AnyTool::of(list_spiders::ListSpiders),
         AnyTool::of(launch_scraper::LaunchScraper),
+        AnyTool::of(list_dags::ListDags),
+        AnyTool::of(launch_dag::LaunchDag),
+        AnyTool::of(list_runs::ListRuns),
         AnyTool::of(get_run::GetRun),
+        AnyTool::of(get_run_logs::GetRunLogs),
         AnyTool::of(cancel_run::CancelRun),
+        AnyTool::of(retry_run::RetryRun),
+        AnyTool::of(list_schedules::ListSchedules),
+        AnyTool::of(schedule_spider::ScheduleSpider),
+        AnyTool::of(pause_schedule::PauseSchedule),
+        AnyTool::of(resume_schedule::ResumeSchedule),
+        AnyTool::of(remove_schedule::RemoveSchedule),
         AnyTool::of(get_current_date::GetCurrentDate),
     ]
 }

@@ -4,6 +4,7 @@ use mg_core::Role;
 use mg_server::Problem;
 use mg_server::app;
 use mg_testkit::TestPlatform;
+use serde_json::Value;
 
 async fn refused(platform: &TestPlatform, spider: &str, url: Option<&str>, edition: Option<&str>) -> Problem {
     let ctx = platform.context(Role::Editor);
@@ -45,10 +46,12 @@ async fn a_launch_that_cannot_work_is_refused_before_there_is_a_run() -> anyhow:
     let problem =
         app::launch_scraper(&viewer, &platform.app, "dvf", None, None).await.expect_err("no editor");
     assert_eq!(problem.code, "forbidden");
-    let problem = app::launch_dag(&viewer, &platform.app, "urbanisme").await.expect_err("no editor");
+    let problem =
+        app::launch_dag(&viewer, &platform.app, "urbanisme", Value::Null).await.expect_err("no editor");
     assert_eq!(problem.code, "forbidden");
     let editor = platform.context(Role::Editor);
-    let problem = app::launch_dag(&editor, &platform.app, "urbanism").await.expect_err("no such DAG");
+    let problem =
+        app::launch_dag(&editor, &platform.app, "urbanism", Value::Null).await.expect_err("no such DAG");
     assert_eq!(problem.code, "unknown_dag");
     assert!(problem.advice.contains("urbanisme"), "{problem}");
 

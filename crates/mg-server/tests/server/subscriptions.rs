@@ -1,6 +1,6 @@
 //! Subscriptions: who listens is told.
 
-use mg_core::Role;
+use mg_core::{Role, RunId};
 use mg_server::app;
 use mg_testkit::TestPlatform;
 use serde_json::{Value, json};
@@ -27,7 +27,8 @@ async fn a_run_and_the_kpis_that_it_measures_are_told() -> anyhow::Result<()> {
     let platform = TestPlatform::start().await?;
     let wire = Wire::of(&platform, Role::Viewer).await?;
     let (mut kpis, _) = listen(&wire, &["mg://kpis/mutations"]).await?;
-    let run = app::launch_dag(&platform.context(Role::Editor), &platform.app, "urbanisme").await?;
+    let editor = platform.context(Role::Editor);
+    let run = RunId(app::launch_dag(&editor, &platform.app, "urbanisme", Value::Null).await?.run_id);
     let uri = format!("mg://runs/{run}");
     let (mut runs, accepted) = listen(&wire, &[&uri]).await?;
     assert_eq!(accepted, json!([uri]));

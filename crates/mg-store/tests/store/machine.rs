@@ -87,7 +87,7 @@ fn happening() -> impl Strategy<Value = Happening> {
         12 => Just(Happening::Claim),
         9 => (any.clone(), branch).prop_map(|(which, branch)| Happening::Complete(which, branch)),
         4 => (any.clone(), 0..4_usize).prop_map(|(which, width)| Happening::Spread(which, width)),
-        3 => (any.clone(), any::<bool>()).prop_map(|(which, again)| Happening::Fail(which, again)),
+        3 => (any.clone(), proptest::bool::ANY).prop_map(|(which, again)| Happening::Fail(which, again)),
         1 => any.clone().prop_map(Happening::HandBack),
         1 => Just(Happening::WorkersLost),
         2 => (any.clone(), mark).prop_map(|(which, mark)| Happening::Mark(which, mark)),
@@ -124,9 +124,7 @@ async fn tell(store: &Store, nodes: &[Node], happenings: &[Happening]) -> anyhow
         else {
             break;
         };
-        trial
-            .end(at, |trial, place, task| Box::pin(trial.complete_or_spread(place, task, Some("left"), 2)))
-            .await?;
+        trial.end(at, Report::Done(Some("left"), 2)).await?;
         trial.compare("brought to its end").await?;
     }
     anyhow::ensure!(
@@ -157,7 +155,15 @@ fn tasks(nodes: &[Node]) -> Vec<NewTask> {
     nodes.iter().enumerate().map(task).collect()
 }
 
-type Ending<'t> = std::pin::Pin<Box<dyn Future<Output = anyhow::Result<bool>> + 't>>;
+/// How the worker of a claimed task reports.
+#[derive(Debug, Clone, Copy)]
+enum Report {
+    /// The task is done, on that branch; a map is spread over so many elements.
+    Done(Option<&'static str>, usize),
+    /// It failed; whether it may be begun anew.
+    Failed(bool),
+    HandedBack,
+}
 
 impl Trial<'_> {
     async fn happen(&mut self, happening: &Happening) -> anyhow::Result<()> {
@@ -167,27 +173,10 @@ impl Trial<'_> {
             Happening::Claim => {
                 self.claim().await?;
             }
-            Happening::Complete(which, branch) => {
-                let branch = *branch;
-                let end = |trial, place, task| -> Ending<'_> {
-                    Box::pin(Trial::complete_or_spread(trial, place, task, branch, 1))
-                };
-                self.end(*which, end).await?;
-            }
-            Happening::Spread(which, width) => {
-                let width = *width;
-                let end = |trial, place, task| -> Ending<'_> {
-                    Box::pin(Trial::complete_or_spread(trial, place, task, None, width))
-                };
-                self.end(*which, end).await?;
-            }
-            Happening::Fail(which, again) => {
-                let again = *again;
-                self.end(*which, |trial, place, task| Box::pin(trial.fail(place, task, again))).await?;
-            }
-            Happening::HandBack(which) => {
-                self.end(*which, |trial, place, task| Box::pin(trial.hand_back(place, task))).await?;
-            }
+            Happening::Complete(which, branch) => self.end(*which, Report::Done(*branch, 1)).await?,
+            Happening::Spread(which, width) => self.end(*which, Report::Done(None, *width)).await?,
+            Happening::Fail(which, again) => self.end(*which, Report::Failed(*again)).await?,
+            Happening::HandBack(which) => self.end(*which, Report::HandedBack).await?,
             Happening::WorkersLost => {
                 self.store.reclaim_lost_tasks(Duration::ZERO).await?;
                 self.worker = self.store.register_worker("w").await?;
@@ -249,62 +238,47 @@ impl Trial<'_> {
 
     /// Ends one of the claims there ever were. An end is accepted if it is the one that counts, and
     /// never twice.
-    async fn end(
-        &mut self,
-        which: usize,
-        end: impl for<'t> FnOnce(&'t mut Self, Place, &'t ClaimedTask) -> Ending<'t>,
-    ) -> anyhow::Result<()> {
+    async fn end(&mut self, which: usize, report: Report) -> anyhow::Result<()> {
         if self.claimed.is_empty() {
             return Ok(());
         }
         let (place, task) = self.claimed[which % self.claimed.len()].clone();
         let counts = self.model.counts(place, task.attempt);
-        let accepted = end(self, place, &task).await?;
+        let accepted = match report {
+            Report::Done(_, width) if self.model.kind(place) == Kind::Map => {
+                let accepted = self.store.spread_task(&task, &vec![json!({}); width]).await?;
+                if counts {
+                    self.model.spread(place, width);
+                }
+                accepted
+            }
+            Report::Done(branch, _) => {
+                let branch = branch.filter(|_| self.model.kind(place) == Kind::Branch);
+                let accepted = self.store.complete_task(&task, &json!(branch)).await?;
+                if counts {
+                    self.model.complete(place, branch);
+                }
+                accepted
+            }
+            Report::Failed(again) => {
+                let again_after = again.then_some(Duration::ZERO);
+                let failure = Failure { code: "broken", message: "It broke.", again_after };
+                let ended = self.store.fail_attempt(&task, &failure).await?;
+                if counts {
+                    self.model.fail(place, again);
+                }
+                ended != Ended::Late
+            }
+            Report::HandedBack => {
+                let accepted = self.store.hand_back_task(&task).await?;
+                if counts {
+                    self.model.hand_back(place);
+                }
+                accepted
+            }
+        };
         anyhow::ensure!(accepted == counts, "accepted: {accepted}, counts: {counts}, {}", task.name);
         Ok(())
-    }
-
-    async fn complete_or_spread(
-        &mut self,
-        place: Place,
-        task: &ClaimedTask,
-        branch: Option<&'static str>,
-        width: usize,
-    ) -> anyhow::Result<bool> {
-        let counts = self.model.counts(place, task.attempt);
-        if self.model.kind(place) == Kind::Map {
-            let accepted = self.store.spread_task(task, &vec![json!({}); width]).await?;
-            if counts {
-                self.model.spread(place, width);
-            }
-            return Ok(accepted);
-        }
-        let branch = branch.filter(|_| self.model.kind(place) == Kind::Branch);
-        let accepted = self.store.complete_task(task, &json!(branch)).await?;
-        if counts {
-            self.model.complete(place, branch);
-        }
-        Ok(accepted)
-    }
-
-    async fn fail(&mut self, place: Place, task: &ClaimedTask, again: bool) -> anyhow::Result<bool> {
-        let counts = self.model.counts(place, task.attempt);
-        let again_after = again.then_some(Duration::ZERO);
-        let failure = Failure { code: "broken", message: "It broke.", again_after };
-        let ended = self.store.fail_attempt(task, &failure).await?;
-        if counts {
-            self.model.fail(place, again);
-        }
-        Ok(ended != Ended::Late)
-    }
-
-    async fn hand_back(&mut self, place: Place, task: &ClaimedTask) -> anyhow::Result<bool> {
-        let counts = self.model.counts(place, task.attempt);
-        let accepted = self.store.hand_back_task(task).await?;
-        if counts {
-            self.model.hand_back(place);
-        }
-        Ok(accepted)
     }
 
     async fn compare(&self, after: &str) -> anyhow::Result<()> {

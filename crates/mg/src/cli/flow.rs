@@ -1,16 +1,201 @@
-//! The part of the command line that is about DAGs and runs.
+//! The part of the command line that is about DAGs, runs, schedules and workers.
 
 use clap::{Args, Subcommand};
+use mg_server::JobKind;
 
 /// What to do with DAGs.
 #[derive(Debug, Subcommand)]
 pub(crate) enum DagCommand {
-    /// Run a DAG and follow it to its end
-    #[command(after_help = "Example:\n  mg dag run urbanisme")]
-    Run {
+    /// List the DAGs, and how each stands
+    #[command(after_help = "Example:\n  mg dag list --json")]
+    List,
+    /// Show a DAG in full: timetable, parameters, tasks
+    #[command(after_help = "Example:\n  mg dag show urbanisme")]
+    Show {
         /// Name of the DAG
         dag: String,
     },
+    /// Run a DAG and follow it to its end
+    #[command(
+        after_help = "Examples:\n  mg dag run urbanisme\n  mg dag run collecte --set spider=dvf --set edition=2026-10"
+    )]
+    Run {
+        /// Name of the DAG
+        dag: String,
+        /// A parameter, as often as needed; what is no JSON is taken as a text
+        #[arg(long = "set", value_name = "NAME=VALUE")]
+        parameters: Vec<String>,
+    },
+    /// Let a DAG start no run by itself
+    #[command(after_help = "Example:\n  mg dag pause urbanisme")]
+    Pause {
+        /// Name of the DAG
+        dag: String,
+    },
+    /// Let a DAG start runs by itself again
+    #[command(after_help = "Example:\n  mg dag resume urbanisme")]
+    Resume {
+        /// Name of the DAG
+        dag: String,
+    },
+    /// Make up for the instants of a range that have no run
+    #[command(after_help = "Example:\n  mg dag backfill sitadel --from 2026-01-01 --width 2 --dry-run")]
+    Backfill {
+        /// Name of the DAG, or of one of its schedules
+        dag: String,
+        /// No instant before this: 2026-01-01, 90d or RFC 3339
+        #[arg(long)]
+        from: String,
+        /// No instant after this; without it, up to now
+        #[arg(long)]
+        until: Option<String>,
+        /// How many runs are open at a time
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
+        width: u32,
+        /// Tell what it would do, and do nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Print the graph of a DAG, or of a run with how its tasks stand
+    #[command(
+        after_help = "Examples:\n  mg dag graph urbanisme\n  mg dag graph --run 3 --format svg > run.svg"
+    )]
+    Graph {
+        /// Name of the DAG
+        #[arg(required_unless_present = "run")]
+        dag: Option<String>,
+        /// Id of a run
+        #[arg(long, conflicts_with = "dag")]
+        run: Option<i64>,
+        /// mermaid or svg
+        #[arg(long, default_value = "mermaid")]
+        format: String,
+    },
+    /// Check the DAGs without a database; print when each runs, and its graph
+    #[command(after_help = "Example:\n  mg dag check")]
+    Check,
+}
+
+/// What to do with schedules.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ScheduleCommand {
+    /// List the schedules, of DAGs' own code and made at run time
+    #[command(after_help = "Example:\n  mg schedule list")]
+    List,
+    /// Show a schedule: next instants, runs, what it left out, history
+    #[command(after_help = "Example:\n  mg schedule show urbanisme")]
+    Show {
+        /// Its name or id
+        schedule: String,
+    },
+    /// Let a spider, or a DAG, run by the clock
+    #[command(
+        after_help = "Examples:\n  mg schedule add lundi --spider sitadel --cron \"0 6 * * 1\"\n  mg schedule add nuit --dag urbanisme --cron \"30 2 * * *\" --zone UTC"
+    )]
+    Add {
+        /// Its name
+        name: String,
+        /// The spider
+        #[arg(long, conflicts_with = "dag", required_unless_present = "dag")]
+        spider: Option<String>,
+        /// The DAG
+        #[arg(long)]
+        dag: Option<String>,
+        /// A parameter, as often as needed: url and edition of a spider, or what the DAG takes
+        #[arg(long = "set", value_name = "NAME=VALUE")]
+        parameters: Vec<String>,
+        /// When
+        #[command(flatten)]
+        timetable: TimetableArgs,
+    },
+    /// Change a schedule that was made at run time
+    #[command(after_help = "Example:\n  mg schedule change lundi --cron \"0 7 * * 1\"")]
+    Change {
+        /// Its name or id
+        schedule: String,
+        /// When; what is left out stays
+        #[command(flatten)]
+        timetable: TimetableArgs,
+    },
+    /// Let a schedule start no run
+    #[command(after_help = "Example:\n  mg schedule pause lundi")]
+    Pause {
+        /// Its name or id
+        schedule: String,
+    },
+    /// Let a schedule start runs again
+    #[command(after_help = "Example:\n  mg schedule resume lundi")]
+    Resume {
+        /// Its name or id
+        schedule: String,
+    },
+    /// Remove a schedule that was made at run time; its runs stay
+    #[command(after_help = "Example:\n  mg schedule remove lundi")]
+    Remove {
+        /// Its name or id
+        schedule: String,
+    },
+}
+
+/// When a schedule runs.
+#[derive(Debug, Args)]
+pub(crate) struct TimetableArgs {
+    /// Minute, hour, day of the month, month, day of the week
+    #[arg(long)]
+    pub(crate) cron: Option<String>,
+    /// IANA zone [default: Europe/Paris]
+    #[arg(long)]
+    pub(crate) zone: Option<String>,
+    /// Missed instants: all, latest or none [default: latest]
+    #[arg(long)]
+    pub(crate) catchup: Option<String>,
+    /// An instant while a run goes on: skip, queue, cancel_previous or allow [default: skip]
+    #[arg(long)]
+    pub(crate) overlap: Option<String>,
+    /// How old a missed instant may be, seconds
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) window: Option<u64>,
+    /// The most by which a run is put off at random, seconds
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) jitter: Option<u64>,
+}
+
+/// What to do with pools.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PoolCommand {
+    /// List the pools
+    #[command(after_help = "Example:\n  mg pool list")]
+    List,
+    /// Set how many tasks of a pool run at a time, over all workers; 0 holds them all
+    #[command(after_help = "Example:\n  mg pool set portail 2")]
+    Set {
+        /// Its name
+        pool: String,
+        /// How many
+        slots: u32,
+    },
+}
+
+/// Arguments of `mg work`.
+#[derive(Debug, Args)]
+pub(crate) struct WorkArgs {
+    /// How many tasks at a time
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=1_000))]
+    pub(crate) slots: u16,
+    /// Serve these pools alone, `default` for tasks of none
+    #[arg(long, value_delimiter = ',', value_name = "POOL,POOL")]
+    pub(crate) pools: Vec<String>,
+    /// Execute these kinds alone: spiders, kpis, upkeep
+    #[arg(long, value_delimiter = ',', value_name = "KIND,KIND", value_parser = job_kind)]
+    pub(crate) only: Vec<JobKind>,
+    /// Its name, for people [default: mg and the number of the process]
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+}
+
+fn job_kind(name: &str) -> Result<JobKind, String> {
+    let names = JobKind::ALL.map(JobKind::as_str).join(", ");
+    JobKind::ALL.into_iter().find(|kind| kind.as_str() == name).ok_or(format!("say {names}"))
 }
 
 /// What to do with runs.
@@ -51,6 +236,28 @@ pub(crate) enum RunCommand {
         /// Which lines
         #[command(flatten)]
         filter: LogFilterArgs,
+    },
+    /// Do a run once more from what failed on, as a whole, or one task with what follows it
+    #[command(after_help = "Examples:\n  mg run retry 3\n  mg run retry 3 --task indicateurs")]
+    Retry {
+        /// Id of the run
+        id: i64,
+        /// All of it
+        #[arg(long, conflicts_with = "task")]
+        all: bool,
+        /// This task, and all that follows it
+        #[arg(long)]
+        task: Option<String>,
+    },
+    /// End a task by hand, or let it count as ended otherwise
+    #[command(after_help = "Example:\n  mg run mark 3 permis succeeded")]
+    Mark {
+        /// Id of the run
+        id: i64,
+        /// Name of the task
+        task: String,
+        /// succeeded, failed or cancelled
+        state: String,
     },
     /// Cancel a run: what waits is dropped, what is being executed is told to stop
     #[command(after_help = "Example:\n  mg run cancel 3")]

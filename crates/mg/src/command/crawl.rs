@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-use mg_core::RunId;
 use mg_server::app::launch_scraper;
 
 use crate::cli::CrawlArgs;
@@ -15,11 +14,5 @@ pub(super) async fn run(config: &Config, arguments: &CrawlArgs, json: bool) -> a
     let CrawlArgs { spider, url, edition } = arguments;
     let ctx = platform.operator();
     let launched = launch_scraper(&ctx, &platform.app, spider, url.as_deref(), edition.as_deref()).await;
-    if let Ok(launch) = &launched
-        && launch.already_running
-    {
-        eprintln!("Run {} of the same crawl has not ended; this follows it.", launch.run_id);
-    }
-    let launched = launched.map(|launch| RunId(launch.run_id));
     super::dag::finish(platform, launched, json).await
 }

@@ -4,10 +4,11 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 
 use anyhow::Context;
-use mg_core::{Clock, OpContext, Role, Scope};
+use mg_core::{Clock, OpContext, Role, RunId, Scope};
 use mg_portal::{Portal, PortalConfig};
 use mg_server::app::launch_dag;
 use mg_server::{TokenRequest, create_token, revoke_token};
+use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -39,12 +40,14 @@ pub(super) async fn run(mut config: Config, arguments: &DemoArgs) -> anyhow::Res
     platform.use_portal(&portal_url);
     announce_portal(&config.data_dir, &portal_url)?;
     let worker = platform.start_worker().await?;
+    let scheduler = platform.start_scheduler().await?;
     let shown = tokio::select! {
         shown = show(&config, &platform, listener, &stop) => shown,
         () = stop.cancelled() => Ok(()),
     };
     eprintln!("\nArrêt / stopping …");
     withdraw_portal(&config.data_dir);
+    scheduler.stop().await;
     let ended = service::end(platform, worker).await;
     portal.stop().await;
     shown.and(ended)?;
@@ -66,7 +69,7 @@ async fn show(
         // Begun by a demo that was stopped in the middle; the worker has taken it up.
         Some(run) => Some(*run),
         None if app.store.has_succeeded(DAG).await? => None,
-        None => Some(launch_dag(&ctx, app, DAG).await?),
+        None => Some(RunId(launch_dag(&ctx, app, DAG, Value::Null).await?.run_id)),
     };
     match run {
         Some(run) => {

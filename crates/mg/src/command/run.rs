@@ -7,7 +7,8 @@ mod report;
 use std::process::ExitCode;
 
 use mg_core::RunId;
-use mg_server::app::{cancel_run, get_run, get_run_tasks};
+use mg_server::app::{cancel_run, get_run, get_run_tasks, mark_task, retry_run};
+use mg_store::run::{Mark, Rerun};
 use serde_json::json;
 
 use crate::cli::RunCommand;
@@ -18,7 +19,7 @@ use crate::show;
 /// Does what the command line asks for.
 pub(super) async fn run(config: &Config, command: &RunCommand, json: bool) -> anyhow::Result<ExitCode> {
     let access = match command {
-        RunCommand::Cancel { .. } => Access::Borrow,
+        RunCommand::Cancel { .. } | RunCommand::Retry { .. } | RunCommand::Mark { .. } => Access::Borrow,
         RunCommand::List { .. } | RunCommand::Show { .. } | RunCommand::Logs { .. } => Access::Read,
     };
     let platform = Platform::open(config, "mg run", access).await?;
@@ -50,7 +51,29 @@ async fn answer(platform: &Platform, command: &RunCommand, json: bool) -> anyhow
             let cancelled = cancel_run(&ctx, app, RunId(*id)).await?;
             if json { show::json(&cancelled) } else { report::print_cancelled(&cancelled) }
         }
+        RunCommand::Retry { id, all, task } => {
+            let what = match (task, all) {
+                (Some(task), _) => Rerun::Task(task.clone()),
+                (None, true) => Rerun::All,
+                (None, false) => Rerun::Failed,
+            };
+            let retried = retry_run(&ctx, app, RunId(*id), &what).await?;
+            if json { show::json(&retried) } else { report::print_changed(&retried) }
+        }
+        RunCommand::Mark { id, task, state } => {
+            let marked = mark_task(&ctx, app, RunId(*id), task, mark(state)?).await?;
+            if json { show::json(&marked) } else { report::print_changed(&marked) }
+        }
     }
+}
+
+fn mark(state: &str) -> anyhow::Result<Mark> {
+    Ok(match state {
+        "succeeded" => Mark::Succeeded,
+        "failed" => Mark::Failed,
+        "cancelled" => Mark::Cancelled,
+        other => anyhow::bail!("a task is marked succeeded, failed or cancelled, and not {other}"),
+    })
 }
 
 /// A run with its tasks in full in the place of the short ones.

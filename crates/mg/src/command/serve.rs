@@ -19,10 +19,12 @@ pub(super) async fn run(mut config: Config, arguments: &ServeArgs) -> anyhow::Re
     let channels = platform::alert_channels(&config, Arc::new(SystemClock))?;
     let platform = Platform::open(&config, "mg serve", Access::Own).await?;
     let worker = platform.start_worker().await?;
+    let scheduler = platform.start_scheduler().await?;
     let alerts = platform.start_alerts(channels);
     tracing::info!(mcp = format!("{}/mcp", service::url(&listener)?), "serving");
     let served = service::serve(&config, &platform, listener, stop).await;
     tracing::info!("stopping");
+    scheduler.stop().await;
     alerts.stop().await;
     service::end(platform, worker).await?;
     served?;

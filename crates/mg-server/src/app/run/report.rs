@@ -40,7 +40,7 @@ pub struct TaskReport {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub progress_total: Option<i64>,
     /// Of a task over a list: how many of its elements are in which state.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub instances: BTreeMap<String, i64>,
     /// How long it took or has taken, seconds.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -55,8 +55,8 @@ pub(super) fn document(operations: &[AnyOperation]) -> Value {
 
 /// Every schema that has a name: the answers', and the problem's.
 fn schemas(operations: &[AnyOperation]) -> Map<String, Value> {
-    let answers =
-        operations.iter().map(|operation| (operation.answered.0.clone(), json!(operation.answered.1)));
+    let answered = operations.iter().filter_map(|operation| operation.answered.as_ref());
+    let answers = answered.map(|(name, schema)| (name.clone(), json!(schema)));
     let problem = (PROBLEM.to_owned(), json!(schema::of_answer::<ProblemDocument>()));
     answers.chain([problem]).collect()
 }
@@ -97,10 +97,9 @@ fn described(operation: &AnyOperation) -> utoipa::openapi::path::Operation {
         described = described.request_body(Some(body.build()));
     }
     let mut done = ResponseBuilder::new().description("Done");
-    done = done.content(
-        JSON,
-        ContentBuilder::new().schema(Some(Ref::from_schema_name(&operation.answered.0))).build(),
-    );
+    if let Some((name, _)) = &operation.answered {
+        done = done.content(JSON, ContentBuilder::new().schema(Some(Ref::from_schema_name(name))).build());
+    }
     for media in operation.other_media {
         done = done.content(*media, ContentBuilder::new().build());
     }

@@ -38,6 +38,8 @@ pub(super) trait Operation: Send + Sync + 'static {
     const ROLE: Role;
     /// The status when all goes well.
     const STATUS: u16 = 200;
+    /// Whether it can answer JSON.
+    const ANSWERS_JSON: bool = true;
     /// What it can answer besides JSON: media types.
     const OTHER_MEDIA: &'static [&'static str] = &[];
     /// Arguments that headers tell, and the names of those.
@@ -66,8 +68,8 @@ pub(in crate::http) struct AnyOperation {
     pub(super) headers: &'static [(&'static str, &'static str)],
     /// Schema of all arguments.
     pub(super) accepted: Arc<JsonObject>,
-    /// Name and schema of the answer.
-    pub(super) answered: (String, Arc<JsonObject>),
+    /// Name and schema of the answer in JSON.
+    pub(super) answered: Option<(String, Arc<JsonObject>)>,
     call: Call,
 }
 
@@ -97,7 +99,8 @@ impl AnyOperation {
             other_media: O::OTHER_MEDIA,
             headers: O::HEADERS,
             accepted,
-            answered: (O::Output::schema_name().into_owned(), schema::of_answer::<O::Output>()),
+            answered: O::ANSWERS_JSON
+                .then(|| (O::Output::schema_name().into_owned(), schema::of_answer::<O::Output>())),
             call,
         }
     }

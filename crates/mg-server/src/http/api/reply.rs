@@ -39,6 +39,21 @@ impl Reply {
         Ok(Self::Document { media_type: "application/json", body, location: None })
     }
 
+    /// A text of that media type.
+    pub(super) fn text(media_type: &'static str, body: String) -> Self {
+        Self::Document { media_type, body, location: None }
+    }
+
+    /// The same, telling where what was made can be seen.
+    pub(super) fn at(self, path: String) -> Result<Self, Problem> {
+        Ok(match self {
+            Self::Document { media_type, body, .. } => {
+                Self::Document { media_type, body, location: Some(path) }
+            }
+            events @ Self::Events(_) => events,
+        })
+    }
+
     /// How many bytes it has; of events, which have just begun, none.
     pub(super) fn size_bytes(&self) -> usize {
         match self {

@@ -1,8 +1,10 @@
 //! Runs and their logs.
 
 pub(super) mod cancel;
+pub(super) mod graph;
 pub(super) mod list;
 pub(super) mod logs;
+pub(super) mod rerun;
 pub(super) mod search;
 pub(super) mod show;
 pub(super) mod tasks;

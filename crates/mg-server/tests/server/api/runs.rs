@@ -1,7 +1,7 @@
 //! Runs as programs see them.
 
 use anyhow::Context;
-use mg_core::Role;
+use mg_core::{Role, RunId};
 use mg_server::app;
 use mg_testkit::TestPlatform;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ async fn pages_of_runs_lead_to_all_of_them_and_to_none_twice() -> anyhow::Result
     let platform = TestPlatform::start().await?;
     let editor = platform.context(Role::Editor);
     for _ in 0..5 {
-        let run = app::launch_dag(&editor, &platform.app, "urbanisme").await?;
+        let run = RunId(app::launch_dag(&editor, &platform.app, "urbanisme", Value::Null).await?.run_id);
         app::cancel_run(&editor, &platform.app, run).await?;
     }
     let program = Program::of(&platform, Role::Viewer).await?;

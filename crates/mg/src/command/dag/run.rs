@@ -3,17 +3,23 @@
 use std::process::ExitCode;
 
 use mg_core::RunId;
-use mg_server::app::launch_dag;
+use mg_server::app::{Launch, launch_dag};
 
-use super::super::service;
+use super::super::{parameters, service};
 use crate::config::Config;
 use crate::platform::{Access, Platform};
 use crate::{progress, show};
 
 /// Launches the DAG and follows the run.
-pub(super) async fn run(config: &Config, dag: &str, json: bool) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(
+    config: &Config,
+    dag: &str,
+    parameters: &[String],
+    json: bool,
+) -> anyhow::Result<ExitCode> {
+    let parameters = parameters::parse(parameters)?;
     let platform = Platform::open(config, "mg dag run", Access::Borrow).await?;
-    let launched = launch_dag(&platform.operator(), &platform.app, dag).await;
+    let launched = launch_dag(&platform.operator(), &platform.app, dag, parameters).await;
     finish(platform, launched, json).await
 }
 
@@ -21,11 +27,16 @@ pub(super) async fn run(config: &Config, dag: &str, json: bool) -> anyhow::Resul
 /// says whether it succeeded.
 pub(in crate::command) async fn finish(
     platform: Platform,
-    launched: Result<RunId, mg_server::Problem>,
+    launched: Result<Launch, mg_server::Problem>,
     json: bool,
 ) -> anyhow::Result<ExitCode> {
     let followed = match launched {
-        Ok(run) => follow(&platform, run).await,
+        Ok(launch) => {
+            if launch.already_running {
+                eprintln!("Run {} of the same launch has not ended; this follows it.", launch.run_id);
+            }
+            follow(&platform, RunId(launch.run_id)).await
+        }
         Err(problem) => Err(problem.into()),
     };
     platform.close().await?;

@@ -1,6 +1,6 @@
 //! A run in full, for people.
 
-use mg_server::app::{CancelReport, RunReport, RunTasks, TaskDetail};
+use mg_server::app::{CancelReport, RerunReport, RunReport, RunTasks, TaskDetail};
 
 use crate::show::{self, outln};
 
@@ -44,6 +44,17 @@ fn print_task(task: &TaskDetail) -> anyhow::Result<()> {
             attempt.worker
         );
     }
+    Ok(())
+}
+
+/// Prints what a change to a run did.
+pub(super) fn print_changed(report: &RerunReport) -> anyhow::Result<()> {
+    let tasks = if report.changed {
+        report.tasks.join(", ")
+    } else {
+        "rien à changer / nothing to change".to_owned()
+    };
+    outln!("Run {} ({}): {tasks}", report.run_id, report.state);
     Ok(())
 }
 

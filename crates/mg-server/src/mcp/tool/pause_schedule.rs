@@ -1,0 +1,39 @@
+//! `pause_schedule`.
+
+use mg_core::{OpContext, Role};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{Answer, Effect, McpTool};
+use crate::Problem;
+use crate::app::{self, App, PauseReport};
+
+pub(super) struct PauseSchedule;
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Input {
+    /// Id of the schedule, as list_schedules gives it.
+    #[schemars(example = 1, range(min = 1))]
+    schedule_id: i64,
+}
+
+impl McpTool for PauseSchedule {
+    type Input = Input;
+    type Output = PauseReport;
+    const NAME: &'static str = "pause_schedule";
+    const TITLE: &'static str = "Pause a schedule / Suspendre une planification";
+    const DESCRIPTION: &'static str = "Lets a schedule start no run until resume_schedule. Runs that have begun go on. Use it while a portal \
+        is down or under change.";
+    const ROLE: Role = Role::Editor;
+    const EFFECT: Effect = Effect { destructive: false, idempotent: true, open_world: false };
+    const READ_ONLY: bool = false;
+
+    async fn call(ctx: OpContext, app: App, input: Input) -> Result<Answer, Problem> {
+        let report = app::pause_schedule(&ctx, &app, input.schedule_id).await?;
+        let PauseReport { name, paused, changed } = &report;
+        let state = if *paused { "paused" } else { "not paused" };
+        let before = if *changed { "" } else { ", as it was before" };
+        Answer::new(&report, format!("Schedule `{name}` is {state}{before}."))
+    }
+}

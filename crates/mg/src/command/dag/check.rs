@@ -1,0 +1,25 @@
+//! `mg dag check`: the DAGs, without a database.
+
+use std::process::ExitCode;
+
+use mg_core::{Clock, SystemClock};
+use mg_server::app::check_dags;
+
+use crate::show::{self, outln};
+
+/// Prints when each DAG runs, and its graph; fails when something is wrong with one.
+pub(super) fn run(json: bool) -> anyhow::Result<ExitCode> {
+    let dags = check_dags(SystemClock.now())?;
+    if json {
+        show::json(&dags)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    for dag in &dags {
+        outln!("{}: {}", dag.name, dag.doc);
+        for instant in &dag.upcoming {
+            outln!("  à venir / upcoming: {}", show::instant(instant));
+        }
+        outln!("{}", dag.graph);
+    }
+    Ok(ExitCode::SUCCESS)
+}
