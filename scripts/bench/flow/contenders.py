@@ -31,7 +31,7 @@ def make(name, installed, folder):
 
 def _mg(name, folder, count):
     title = f"mg, {count} process{'es' if count > 1 else ''} of {SLOTS} slots"
-    command = [os.environ["BENCH"], "flow", "work", SLOTS]
+    command = [os.environ["BENCH"], "work", SLOTS]
     environment = {"BENCH_DATABASE": "bench_mg"}
     bed.drop_database("bench_mg")  # It makes its database itself.
     return LineProcess(name, "bench_mg", folder, command, environment, title, count)

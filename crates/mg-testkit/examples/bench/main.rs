@@ -3,14 +3,11 @@
 //!     bench load FILE [RECORDS]        records a second into fact_permis, against psql's \copy
 //!     bench answer MG [PEER ...]       from start to the first tool answer, against a peer server
 //!     bench door MG CONFIG INSTALLED   tools/call at 1, 8 and 64 callers, against peer servers
-//!     bench flow bed COMMAND ...       runs a command beside a new Postgres
-//!     bench flow work SLOTS            a worker of the flow engine, driven by its input
 //!
 //! Nothing here passes or fails; it prints what it measured.
 
 mod answer;
 mod door;
-mod flow;
 mod load;
 mod process;
 mod psql;
@@ -29,11 +26,6 @@ fn main() -> anyhow::Result<()> {
         ["load", file, records] => many.block_on(load::load(Path::new(file), records.parse()?)),
         ["answer", mg, ref peer @ ..] => many.block_on(answer::answer(mg, peer)),
         ["door", mg, config, installed] => door::run(&many, mg, Path::new(config), Path::new(installed)),
-        ["flow", "bed", ref command @ ..] => many.block_on(flow::bed(command)),
-        ["flow", "work", slots] => many.block_on(flow::work(slots.parse()?)),
-        _ => bail!(
-            "say `load FILE [RECORDS]`, `answer MG [PEER ...]`, `door MG CONFIG INSTALLED`, \
-             `flow bed COMMAND ...` or `flow work SLOTS`"
-        ),
+        _ => bail!("say `load FILE [RECORDS]`, `answer MG [PEER ...]` or `door MG CONFIG INSTALLED`"),
     }
 }

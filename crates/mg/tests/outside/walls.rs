@@ -11,7 +11,7 @@ use anyhow::{Context, ensure};
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Node, PackageId};
 
 /// What each of our crates is built on, of our crates.
-const EDGES: [(&str, &[&str]); 13] = [
+const EDGES: [(&str, &[&str]); 14] = [
     (
         "mg",
         &[
@@ -31,6 +31,7 @@ const EDGES: [(&str, &[&str]); 13] = [
     ("mg-crawl", &["mg-core"]),
     ("mg-dags", &["mg-flow"]),
     ("mg-flow", &["mg-core", "mg-store"]),
+    ("mg-flow-bench", &["mg-flow", "mg-store"]),
     ("mg-forecast", &["mg-core"]),
     ("mg-gate", &[]),
     ("mg-portal", &["mg-core"]),

@@ -5,14 +5,12 @@ use std::fs::{self, Permissions};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::ExitStatus;
+use std::process::{Command as Program, ExitStatus};
 
 use anyhow::{Context, ensure};
 use mg_store::{Cluster, ClusterOptions};
 use tokio::process::Command;
 use tokio::signal::unix::{SignalKind, signal};
-
-use crate::psql;
 
 /// Runs `command` beside a new Postgres. It finds in the environment `BENCH_SOCKET`, the folder
 /// of the socket, and `BENCH`, this program.
@@ -57,11 +55,23 @@ async fn run(mut command: Command) -> io::Result<ExitStatus> {
 async fn start(folder: &Path) -> anyhow::Result<Cluster> {
     let cluster = Cluster::start(folder, "a benchmark", &ClusterOptions::default()).await?;
     let count = "select count(*) from pg_available_extensions where name = 'pg_stat_statements'";
-    if psql::rows_of("postgres", cluster.socket_dir(), count)? != ["1"] {
+    if ask(cluster.socket_dir(), count)?.trim() != "1" {
         return Ok(cluster);
     }
     let load = "alter system set shared_preload_libraries = pg_stat_statements";
-    psql::rows_of("postgres", cluster.socket_dir(), load)?;
+    ask(cluster.socket_dir(), load)?;
     cluster.stop().await?;
     Ok(Cluster::start(folder, "a benchmark", &ClusterOptions::default()).await?)
+}
+
+/// What psql prints as the cluster's superuser.
+fn ask(socket_dir: &Path, command: &str) -> anyhow::Result<String> {
+    let asked = Program::new("psql")
+        .arg("-h")
+        .arg(socket_dir)
+        .args(["-U", "mg_super", "-d", "postgres", "-qAtX", "-v", "ON_ERROR_STOP=1", "-c", command])
+        .output()
+        .context("running psql")?;
+    ensure!(asked.status.success(), "psql failed: {}", String::from_utf8_lossy(&asked.stderr));
+    Ok(String::from_utf8(asked.stdout)?)
 }

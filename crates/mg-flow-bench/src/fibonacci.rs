@@ -2,8 +2,7 @@
 
 use std::hint::black_box;
 
-use anyhow::bail;
-use mg_flow::{Dag, Definition, Job, JobError, JobInput, TaskContext};
+use mg_flow::{Dag, DagFaults, Dags, Job, JobError, JobInput, TaskContext};
 use serde::{Deserialize, Serialize};
 
 /// A task that takes some microseconds.
@@ -13,7 +12,7 @@ const LONG: u32 = 39;
 
 /// Which number to compute.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Number {
+pub(crate) struct Number {
     place: u32,
 }
 
@@ -23,7 +22,7 @@ impl JobInput for Number {
 }
 
 /// Computes a number.
-pub(super) struct Fibonacci;
+pub(crate) struct Fibonacci;
 
 impl Job for Fibonacci {
     type Input = Number;
@@ -42,15 +41,18 @@ fn fibonacci(place: u32) -> u64 {
     fibonacci(black_box(place - 1)) + fibonacci(black_box(place - 2))
 }
 
-/// The DAG of a workload: `scripts/bench/flow/workload.py` says how many tasks each has.
-pub(super) fn workload(name: &str) -> anyhow::Result<Definition> {
-    let (tasks, place, in_a_row) = match name {
-        "warm_up" => (4, SHORT, true),
-        "row_short" => (40, SHORT, true),
-        "row_long" => (10, LONG, true),
-        "wide_short" => (400, SHORT, false),
-        _ => bail!("there is no workload `{name}`"),
-    };
+/// The DAGs of the workloads: `scripts/bench/flow/workload.py` says how many tasks each has.
+pub(crate) fn workloads() -> Result<Dags, DagFaults> {
+    let dags = [
+        ("warm_up", 4, SHORT, true),
+        ("row_short", 40, SHORT, true),
+        ("row_long", 10, LONG, true),
+        ("wide_short", 400, SHORT, false),
+    ];
+    Dags::new(dags.map(|(name, tasks, place, in_a_row)| workload(name, tasks, place, in_a_row)), [])
+}
+
+fn workload(name: &str, tasks: u32, place: u32, in_a_row: bool) -> Dag {
     let mut dag = Dag::new(name, "Computes Fibonacci numbers.");
     let mut before = None;
     for number in 0..tasks {
@@ -60,5 +62,5 @@ pub(super) fn workload(name: &str) -> anyhow::Result<Definition> {
         }
         before = Some(this);
     }
-    Ok(dag.checked()?)
+    dag
 }

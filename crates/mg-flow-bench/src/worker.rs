@@ -1,4 +1,4 @@
-//! Our contender: a worker, and whoever asks it for runs.
+//! Our contender: a worker and a scheduler, as in production, and whoever asks them for runs.
 
 use std::env;
 use std::io;
@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use chrono::{DateTime, Utc};
-use mg_flow::{Jobs, Requester, Worker, WorkerOptions, launch};
+use mg_flow::{Jobs, Requester, Scheduler, SchedulerOptions, Worker, WorkerOptions, launch};
 use mg_store::{Store, StoreOptions};
 use serde::Serialize;
 use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio::time::sleep;
 
-use super::fibonacci::{self, Fibonacci};
+use crate::fibonacci::{self, Fibonacci};
 
 const REQUESTER: Requester<'static> = Requester { principal: "a benchmark", face: "cli" };
 
@@ -35,12 +35,14 @@ pub(crate) async fn work(slots: usize) -> anyhow::Result<()> {
     let database = env::var("BENCH_DATABASE").context("BENCH_DATABASE")?;
     let store = Store::open_private(Path::new(&socket_dir), &database, &StoreOptions::default()).await?;
     let options = WorkerOptions { slots, ..WorkerOptions::default() };
+    let scheduler = Scheduler::start(store.clone(), fibonacci::workloads()?, SchedulerOptions::default()).await?;
     let worker = Worker::start(store.clone(), Jobs::default().with(Fibonacci), options).await?;
     println!("ready");
     let mut orders = orders();
     while let Some(name) = orders.recv().await {
         println!("{}", serde_json::to_string(&execute(&store, &name?).await?)?);
     }
+    scheduler.stop().await;
     worker.stop().await;
     store.close().await;
     Ok(())
@@ -62,9 +64,10 @@ fn orders() -> mpsc::Receiver<io::Result<String>> {
 
 /// Has a workload executed, by whichever worker takes its tasks.
 async fn execute(store: &Store, name: &str) -> anyhow::Result<Times> {
-    let dag = fibonacci::workload(name)?;
+    let dags = fibonacci::workloads()?;
+    let dag = dags.get(name).with_context(|| format!("there is no workload `{name}`"))?;
     let triggered = seconds(Utc::now());
-    let id = launch(store, &dag, Value::Null, REQUESTER).await?;
+    let id = launch(store, dag, Value::Null, REQUESTER).await?;
     let run = loop {
         let run = store.run(id).await?.context("the run is there")?;
         if run.finished_at.is_some() {
