@@ -175,7 +175,7 @@ impl App {
 
     /// Puts the DAGs and their pools into the books.
     pub async fn install_dags(&self) -> Result<(), Problem> {
-        Ok(launch::dags()?.register(&self.store).await?)
+        Ok(dag::dags()?.register(&self.store).await?)
     }
 }
 
