@@ -83,6 +83,7 @@ async fn everybody_gets_what_the_matrix_says_and_nobody_a_thing() -> anyhow::Res
 #[tokio::test]
 async fn every_path_opens_as_the_matrix_says() -> anyhow::Result<()> {
     let (platform, _web) = two_communes().await?;
+    mg_dags::all()?.register(&platform.app.store).await?;
     let client = Client::builder().no_proxy().build()?;
     let paths = paths();
     let served: BTreeSet<(String, &str)> =

@@ -12,6 +12,18 @@ use crate::schema;
 
 const ERAS: [Era; 2] = [Era::Current, Era::Previous];
 
+/// The tools that do something: an editor's.
+const ACTING: [&str; 8] = [
+    "launch_scraper",
+    "launch_dag",
+    "cancel_run",
+    "retry_run",
+    "schedule_spider",
+    "pause_schedule",
+    "resume_schedule",
+    "remove_schedule",
+];
+
 /// Each tool's happy path, and the parts of the structured answer that its text must say:
 /// paths of names and places, `*` for every item.
 fn happy_paths(platform: &TestPlatform) -> Vec<(&'static str, Value, &'static [&'static str])> {
@@ -110,6 +122,32 @@ fn happy_paths(platform: &TestPlatform) -> Vec<(&'static str, Value, &'static [&
         ("launch_scraper", json!({ "spider": "dvf", "url": sales }), &["run_id", "state"]),
         ("get_run", json!({ "run_id": 1 }), &["run_id", "dag", "state", "tasks/*/name", "log/*/message"]),
         ("cancel_run", json!({ "run_id": 1 }), &["run_id", "dag", "state"]),
+        ("list_dags", json!({}), &["dags/*/name", "dags/*/doc", "dags/*/last_run/run_id"]),
+        ("launch_dag", json!({ "dag": "urbanisme" }), &["run_id", "state"]),
+        (
+            "list_runs",
+            json!({ "limit": 5 }),
+            &["runs/*/run_id", "runs/*/dag", "runs/*/state", "runs/*/requested_by"],
+        ),
+        (
+            "get_run_logs",
+            json!({ "run_id": 1 }),
+            &["run_id", "lines/*/message", "lines/*/task", "lines/*/at"],
+        ),
+        ("retry_run", json!({ "run_id": 1 }), &["run_id", "dag", "state"]),
+        (
+            "schedule_spider",
+            json!({ "spider": "dvf", "cron": "0 6 * * 1", "name": "lundi" }),
+            &["schedule_id", "name", "cron", "zone", "next_instant"],
+        ),
+        (
+            "list_schedules",
+            json!({}),
+            &["schedules/*/schedule_id", "schedules/*/name", "schedules/*/dag", "schedules/*/cron"],
+        ),
+        ("pause_schedule", json!({ "schedule_id": 1 }), &["name"]),
+        ("resume_schedule", json!({ "schedule_id": 1 }), &["name"]),
+        ("remove_schedule", json!({ "schedule_id": 1 }), &["schedule_id", "name"]),
         (
             "get_current_date",
             json!({}),
@@ -199,8 +237,8 @@ async fn each_role_sees_the_tools_that_it_may_call_in_schemas_that_every_client_
         let names =
             |tools: &[rmcp::model::Tool]| tools.iter().map(|tool| tool.name.to_string()).collect::<Vec<_>>();
         let mut reading = names(&editors);
-        reading.retain(|name| !["launch_scraper", "cancel_run"].contains(&name.as_str()));
-        assert_eq!(editors.len(), 14);
+        reading.retain(|name| !ACTING.contains(&name.as_str()));
+        assert_eq!(editors.len(), 24);
         assert_eq!(names(&viewers), reading);
         let mut faults = Vec::new();
         for tool in &editors {
@@ -225,7 +263,11 @@ async fn each_role_sees_the_tools_that_it_may_call_in_schemas_that_every_client_
             ];
             let expected = match tool.name.as_ref() {
                 "launch_scraper" => [false, false, false, true],
+                "launch_dag" => [false, false, false, true],
                 "cancel_run" => [false, true, true, false],
+                "retry_run" => [false, true, false, true],
+                "remove_schedule" => [false, true, false, false],
+                "schedule_spider" | "pause_schedule" | "resume_schedule" => [false, false, true, false],
                 _ => [true, false, true, false],
             };
             assert_eq!(hints, expected.map(Some), "{}", tool.name);

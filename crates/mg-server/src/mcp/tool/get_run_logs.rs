@@ -19,19 +19,21 @@ pub(super) struct Input {
     #[schemars(example = 1, range(min = 1))]
     run_id: i64,
     /// Of this task; of one over a list, also of what was made of it.
+    #[schemars(example = &"permis")]
     task: Option<String>,
     /// Of this level or a graver one.
-    #[schemars(extend("enum" = ["debug", "info", "warn", "error"]))]
+    #[schemars(extend("enum" = ["debug", "info", "warn", "error"]), example = &"warn")]
     level: Option<String>,
     /// With this text in message or fields, in whatever case.
+    #[schemars(example = &"rejected")]
     text: Option<String>,
     /// next_after of the answer before: the lines behind it. 0 or left out, the log's beginning.
     #[serde(default)]
-    #[schemars(range(min = 0))]
+    #[schemars(range(min = 0), example = 0)]
     after: i64,
     /// How many lines at most.
     #[serde(default = "some")]
-    #[schemars(range(min = 1, max = 1_000))]
+    #[schemars(range(min = 1, max = 1_000), example = 200)]
     limit: u32,
     /// Wait so many seconds for a line when there is none yet and the run goes on; 0 answers at once.
     #[serde(default)]

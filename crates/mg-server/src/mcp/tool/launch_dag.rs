@@ -69,7 +69,7 @@ fn parameters(_generator: &mut SchemaGenerator) -> Schema {
         let taken = if taken.is_empty() { "nothing".to_owned() } else { taken.join("; ") };
         text.push_str(&format!(" {} takes {taken}.", dag.name));
     }
-    json_schema!({ "type": "object", "description": text })
+    json_schema!({ "type": "object", "description": text, "examples": [{ "spider": "dvf" }] })
 }
 
 fn described(name: &str, schema: &Value) -> String {

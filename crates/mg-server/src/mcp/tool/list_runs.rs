@@ -25,9 +25,10 @@ pub(super) struct Input {
     since: Option<String>,
     /// How many at most.
     #[serde(default = "some")]
-    #[schemars(range(min = 1, max = 200))]
+    #[schemars(range(min = 1, max = 200), example = 20)]
     limit: u32,
     /// next_cursor of the answer before; the rest must be the same as then.
+    #[schemars(example = &"0000000714a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3")]
     cursor: Option<String>,
 }
 
@@ -58,6 +59,7 @@ fn some() -> u32 {
 
 fn states(generator: &mut SchemaGenerator) -> Schema {
     let mut schema = app::run_states_schema(generator);
+    schema.insert("examples".to_owned(), serde_json::json!([["failed"]]));
     schema.insert("description".to_owned(), "In one of these states; in any when left out.".into());
     schema
 }

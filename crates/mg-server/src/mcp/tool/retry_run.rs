@@ -19,8 +19,10 @@ pub(super) struct Input {
     run_id: i64,
     /// What is done once more: what failed or was cancelled with what was to follow it, or all of the run.
     #[serde(default)]
+    #[schemars(example = &"failed")]
     what: What,
     /// One task by its name, with all that follows it, in the place of what.
+    #[schemars(example = &"indicateurs")]
     task: Option<String>,
 }
 

@@ -23,11 +23,13 @@ pub(super) struct Input {
     #[schemars(example = &"Europe/Paris")]
     zone: Option<String>,
     /// URL of one file of the spider's portal, on its own host. Without it, all that the territory needs.
+    #[schemars(example = &"https://files.data.gouv.fr/geo-dvf/latest/csv/2025/communes/77/77243.csv")]
     url: Option<String>,
     /// The edition (millésime) to read, YYYY-MM. Without it, the latest each time.
     #[schemars(example = &"2026-10")]
     edition: Option<String>,
     /// Name of the schedule; without it, one is made of spider and timetable.
+    #[schemars(example = &"sitadel chaque lundi")]
     name: Option<String>,
 }
 

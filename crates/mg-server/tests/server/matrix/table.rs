@@ -22,6 +22,14 @@ const STARTS: [Got; 4] = [Forbidden, Answer, Answer, Forbidden];
 /// For those who see every row: a plan tells how many there are.
 const PLANS: [Got; 4] = [Answer, Answer, Answer, Refused("plan_withheld")];
 
+/// For those who may hear of the whole territory.
+const HEARS: [Got; 4] = [Answer, Answer, Answer, Refused("logs_withheld")];
+/// For those who may act, and who find that there is nothing of that kind.
+const FINDS_NO_SCHEDULE: [Got; 4] =
+    [Forbidden, Refused("unknown_schedule"), Refused("unknown_schedule"), Forbidden];
+/// For those who may act; who comes second finds that it is there.
+const MAKES_ONCE: [Got; 4] = [Forbidden, Answer, Refused("schedule_exists"), Forbidden];
+
 /// Something that is served, and what viewer, editor, admin and a scoped viewer get of it.
 pub(super) struct Line {
     pub(super) served: &'static str,
@@ -33,7 +41,9 @@ pub(super) struct Line {
 impl Line {
     /// A code that the matrix speaks of.
     pub(super) fn known(code: &str) -> Option<&'static str> {
-        ["plan_withheld"].into_iter().find(|known| *known == code)
+        ["plan_withheld", "logs_withheld", "unknown_schedule", "schedule_exists"]
+            .into_iter()
+            .find(|known| *known == code)
     }
 }
 
@@ -63,17 +73,62 @@ pub(super) fn paths() -> Vec<Path> {
     let reads = [401, 200, 200, 200, 200];
     let whole = [401, 200, 200, 200, 403];
     let acts = [401, 403, 200, 200, 403];
+    // What an editor makes is there when the admin asks for it.
+    let makes = [401, 403, 201, 409, 403];
+    let launches = [401, 403, 202, 202, 403];
+    let removes = [401, 403, 200, 404, 403];
     vec![
         Path::of("GET", "/healthz", "/healthz", all),
         Path::of("POST", "/mcp", "/mcp", [401, 400, 400, 400, 400])
             .with(json!({ "jsonrpc": "2.0", "id": 1 })),
         Path::of("GET", "/api/v1/openapi.json", "/api/v1/openapi.json", all),
+        Path::of("GET", "/api/v1/dags", "/api/v1/dags", reads),
+        Path::of("GET", "/api/v1/dags/{dag}", "/api/v1/dags/urbanisme", reads),
+        Path::of("GET", "/api/v1/dags/{dag}/graph", "/api/v1/dags/urbanisme/graph?format=mermaid", reads),
+        Path::of("POST", "/api/v1/dags/{dag}/runs", "/api/v1/dags/urbanisme/runs", launches).with(json!({})),
+        Path::of("POST", "/api/v1/dags/{dag}/pause", "/api/v1/dags/urbanisme/pause", acts),
+        Path::of("POST", "/api/v1/dags/{dag}/resume", "/api/v1/dags/urbanisme/resume", acts),
         Path::of("GET", "/api/v1/runs", "/api/v1/runs?state=succeeded", reads),
         Path::of("GET", "/api/v1/runs/{run_id}", "/api/v1/runs/1", reads),
         Path::of("GET", "/api/v1/runs/{run_id}/tasks", "/api/v1/runs/1/tasks", reads),
+        Path::of("GET", "/api/v1/runs/{run_id}/graph", "/api/v1/runs/1/graph", reads),
         Path::of("GET", "/api/v1/runs/{run_id}/logs", "/api/v1/runs/1/logs", whole),
         Path::of("GET", "/api/v1/logs", "/api/v1/logs?text=permis", whole),
         Path::of("POST", "/api/v1/runs/{run_id}/cancel", "/api/v1/runs/1/cancel", acts),
+        Path::of("POST", "/api/v1/runs/{run_id}/retry", "/api/v1/runs/1/retry", acts),
+        Path::of(
+            "POST",
+            "/api/v1/runs/{run_id}/tasks/{task}/mark",
+            "/api/v1/runs/1/tasks/collecte/mark",
+            acts,
+        )
+        .with(json!({ "state": "succeeded" })),
+        Path::of("GET", "/api/v1/schedules", "/api/v1/schedules", reads),
+        Path::of("POST", "/api/v1/schedules", "/api/v1/schedules", makes)
+            .with(json!({ "name": "an", "dag": "urbanisme", "cron": "0 6 1 1 *" })),
+        Path::of("GET", "/api/v1/schedules/{schedule_id}", "/api/v1/schedules/1", reads),
+        Path::of("PATCH", "/api/v1/schedules/{schedule_id}", "/api/v1/schedules/1", acts)
+            .with(json!({ "cron": "0 7 1 1 *" })),
+        Path::of("POST", "/api/v1/schedules/{schedule_id}/pause", "/api/v1/schedules/1/pause", acts),
+        Path::of("POST", "/api/v1/schedules/{schedule_id}/resume", "/api/v1/schedules/1/resume", acts),
+        Path::of(
+            "GET",
+            "/api/v1/schedules/{schedule_id}/backfill",
+            "/api/v1/schedules/1/backfill?from=900d",
+            reads,
+        ),
+        Path::of("POST", "/api/v1/schedules/{schedule_id}/backfill", "/api/v1/schedules/1/backfill", makes)
+            .with(json!({ "from": "900d" })),
+        Path::of("GET", "/api/v1/backfills", "/api/v1/backfills", reads),
+        Path::of("GET", "/api/v1/backfills/{backfill_id}", "/api/v1/backfills/1", reads),
+        Path::of("POST", "/api/v1/backfills/{backfill_id}/cancel", "/api/v1/backfills/1/cancel", acts),
+        Path::of("DELETE", "/api/v1/schedules/{schedule_id}", "/api/v1/schedules/1", removes),
+        Path::of("GET", "/api/v1/spiders", "/api/v1/spiders", reads),
+        Path::of("POST", "/api/v1/spiders/{spider}/runs", "/api/v1/spiders/dvf/runs", launches)
+            .with(json!({})),
+        Path::of("GET", "/api/v1/workers", "/api/v1/workers", reads),
+        Path::of("GET", "/api/v1/pools", "/api/v1/pools", reads),
+        Path::of("PUT", "/api/v1/pools/{pool}", "/api/v1/pools/portail", acts).with(json!({ "slots": 2 })),
         Path::of(
             "GET",
             "/api/v1/tables/{table}/lineage",
@@ -105,7 +160,7 @@ pub(super) fn lines() -> Vec<Line> {
     lines
 }
 
-fn tools() -> [(&'static str, Value, [Got; 4]); 14] {
+fn tools() -> [(&'static str, Value, [Got; 4]); 24] {
     let sql = "select count(*), max(prix_eur), sum(prix_eur) from analytics.fact_mutation";
     [
         ("list_kpis", json!({}), READS),
@@ -121,6 +176,16 @@ fn tools() -> [(&'static str, Value, [Got; 4]); 14] {
         ("launch_scraper", json!({ "spider": "dvf" }), STARTS),
         ("get_run", json!({ "run_id": 1 }), READS),
         ("cancel_run", json!({ "run_id": 1 }), STARTS),
+        ("list_dags", json!({}), READS),
+        ("launch_dag", json!({ "dag": "urbanisme" }), STARTS),
+        ("list_runs", json!({ "states": ["succeeded"] }), READS),
+        ("get_run_logs", json!({ "run_id": 1 }), HEARS),
+        ("retry_run", json!({ "run_id": 1 }), STARTS),
+        ("list_schedules", json!({}), READS),
+        ("schedule_spider", json!({ "spider": "dvf", "cron": "0 6 1 1 *" }), MAKES_ONCE),
+        ("pause_schedule", json!({ "schedule_id": 99 }), FINDS_NO_SCHEDULE),
+        ("resume_schedule", json!({ "schedule_id": 99 }), FINDS_NO_SCHEDULE),
+        ("remove_schedule", json!({ "schedule_id": 99 }), FINDS_NO_SCHEDULE),
         ("get_current_date", json!({}), READS),
     ]
 }
