@@ -11,8 +11,9 @@ mod overlap;
 mod requests;
 mod triggers;
 
-use mg_core::RunId;
-use mg_flow::{Dag, Dags, Schedule, Scheduler};
+use chrono::Timelike;
+use mg_core::{Clock, RunId, SystemClock};
+use mg_flow::{Dag, Dags, Schedule, Scheduler, cron};
 use mg_store::Store;
 use mg_store::schedule::StoredSchedule;
 use mg_testkit::TestDatabase;
@@ -51,17 +52,20 @@ async fn stored(store: &Store, name: &str) -> anyhow::Result<StoredSchedule> {
     Ok(store.schedule_named(name).await?.expect("the schedule is stored"))
 }
 
-/// Lets the next instant of all schedules be that of so many hours ago, or of the hour that is.
-fn lay_back(database: &TestDatabase, hours: u32) -> anyhow::Result<()> {
-    let at = format!("date_trunc('hour', now()) - interval '{hours} hours'");
-    let rows = "removed_at is null";
-    database.execute(
-        "mg_owner",
-        &format!("update mg.schedule set next_instant = {at}, next_at = {at} where {rows}"),
-    )
+/// Each hour, at a minute that is half an hour away: none comes while a test runs.
+fn hourly() -> Schedule {
+    let minute = (SystemClock.now().minute() + 30) % 60;
+    cron(format!("{minute} * * * *"))
 }
 
-/// As [`lay_back`] to the hour that is, as if all runs so far were of the day before.
+/// Lets the next instant of hourly schedules be the last that has passed, or one so many hours before.
+fn lay_back(database: &TestDatabase, hours: u32) -> anyhow::Result<()> {
+    let by = format!("interval '{} hours'", hours + 1);
+    let set = format!("next_instant = next_instant - {by}, next_at = next_at - {by}");
+    database.execute("mg_owner", &format!("update mg.schedule set {set} where next_at > now()"))
+}
+
+/// As [`lay_back`] to the last instant that has passed, as if all runs so far were of the day before.
 fn another_hour(database: &TestDatabase) -> anyhow::Result<()> {
     database.execute("mg_owner", "update mg.run set instant = instant - interval '1 day'")?;
     lay_back(database, 0)

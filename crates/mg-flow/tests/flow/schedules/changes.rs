@@ -1,13 +1,13 @@
 //! A new version of a DAG says something else about when it runs.
 
-use mg_flow::{Dag, Overlap, Scheduler, cron};
+use mg_flow::{Dag, Overlap, Schedule, Scheduler, cron};
 
-use super::{lay_back, nightly, only, scheduled, skips, stored};
+use super::{hourly, lay_back, nightly, only, scheduled, skips, stored};
 use crate::jobs::note;
 
 #[tokio::test]
 async fn another_timetable_begins_with_its_own_next_instant() -> anyhow::Result<()> {
-    let (database, _) = nightly(cron("0 * * * *")).await?;
+    let (database, _) = nightly(hourly()).await?;
     let store = &database.store;
     lay_back(&database, 10)?;
     let changed = only(scheduled("nightly", cron("30 6 * * 1").in_zone("Europe/Paris")))?;
@@ -21,17 +21,18 @@ async fn another_timetable_begins_with_its_own_next_instant() -> anyhow::Result<
     let told: Vec<_> =
         history.iter().map(|line| (line.what.as_str(), line.version, line.by.as_str())).collect();
     assert_eq!(told, [("made", 1, "code"), ("changed", 2, "code")]);
-    assert_eq!(history[0].definition["cron"], "0 * * * *");
+    assert_ne!(history[0].definition["cron"], history[1].definition["cron"]);
     Ok(())
 }
 
 #[tokio::test]
 async fn other_rules_leave_the_next_instant() -> anyhow::Result<()> {
-    let (database, _) = nightly(cron("0 * * * *")).await?;
+    let (database, _) = nightly(hourly()).await?;
     let store = &database.store;
     lay_back(&database, 10)?;
     let before = stored(store, "nightly").await?;
-    let changed = only(scheduled("nightly", cron("0 * * * *").overlap(Overlap::Queue)))?;
+    let queued = Schedule { overlap: Overlap::Queue, ..serde_json::from_value(before.definition)? };
+    let changed = only(scheduled("nightly", queued))?;
     Scheduler::sync(store, &changed).await?;
     let after = stored(store, "nightly").await?;
     assert_eq!((after.version, after.next_at), (2, before.next_at));
@@ -41,7 +42,7 @@ async fn other_rules_leave_the_next_instant() -> anyhow::Result<()> {
 
 #[tokio::test]
 async fn a_dag_without_schedule_runs_no_more_by_itself() -> anyhow::Result<()> {
-    let (database, dags) = nightly(cron("0 * * * *")).await?;
+    let (database, dags) = nightly(hourly()).await?;
     let store = &database.store;
     let id = stored(store, "nightly").await?.id();
     let mut without = Dag::new("nightly", "Tried here.");
@@ -58,7 +59,7 @@ async fn a_dag_without_schedule_runs_no_more_by_itself() -> anyhow::Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn many_that_start_at_a_time_make_one_schedule() -> anyhow::Result<()> {
-    let (database, _) = nightly(cron("0 * * * *")).await?;
+    let (database, _) = nightly(hourly()).await?;
     let store = &database.store;
     let dags = only(scheduled("weekly", cron("0 6 * * 1")))?;
     let starts = (0..8).map(|_| Scheduler::sync(store, &dags));

@@ -3,12 +3,12 @@
 use mg_flow::{Catchup, Dags, Overlap, Scheduler, SchedulerOptions, cron};
 use tokio::task::JoinSet;
 
-use super::{lay_back, nightly, only, runs, scheduled, stored};
+use super::{hourly, lay_back, nightly, only, runs, scheduled, stored};
 use crate::jobs::reached;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn eight_that_look_at_a_time_make_one_run_of_each_instant() -> anyhow::Result<()> {
-    let often = cron("0 * * * *").catchup(Catchup::All).overlap(Overlap::Allow);
+    let often = hourly().catchup(Catchup::All).overlap(Overlap::Allow);
     let (database, dags) = nightly(often).await?;
     let store = &database.store;
     lay_back(&database, 249)?;
@@ -36,7 +36,7 @@ async fn eight_that_look_at_a_time_make_one_run_of_each_instant() -> anyhow::Res
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_schedulers_that_have_all_in_common_make_one_run() -> anyhow::Result<()> {
-    let (database, dags) = nightly(cron("0 * * * *")).await?;
+    let (database, dags) = nightly(hourly()).await?;
     let store = &database.store;
     let options = SchedulerOptions { longest_wait: std::time::Duration::from_millis(5) };
     let one = Scheduler::start(store.clone(), dags.clone(), options.clone()).await?;
@@ -77,9 +77,9 @@ async fn restarts_do_not_put_off_what_is_next() -> anyhow::Result<()> {
 
 #[tokio::test]
 async fn a_schedule_of_a_dag_that_is_not_known_is_left_for_others() -> anyhow::Result<()> {
-    let (database, dags) = nightly(cron("0 * * * *")).await?;
+    let (database, dags) = nightly(hourly()).await?;
     let store = &database.store;
-    let older = only(scheduled("weekly", cron("0 * * * *")))?;
+    let older = only(scheduled("weekly", hourly()))?;
     Scheduler::sync(store, &older).await?;
     lay_back(&database, 0)?;
     assert_eq!(Scheduler::tick(store, &older).await?.len(), 1);
@@ -91,9 +91,9 @@ async fn a_schedule_of_a_dag_that_is_not_known_is_left_for_others() -> anyhow::R
 
 #[tokio::test]
 async fn a_schedule_that_cannot_be_read_keeps_no_other_waiting() -> anyhow::Result<()> {
-    let (database, _) = nightly(cron("0 * * * *")).await?;
+    let (database, _) = nightly(hourly()).await?;
     let store = &database.store;
-    let both = Dags::new(["nightly", "weekly"].map(|name| scheduled(name, cron("0 * * * *"))), [])?;
+    let both = Dags::new(["nightly", "weekly"].map(|name| scheduled(name, hourly())), [])?;
     Scheduler::sync(store, &both).await?;
     lay_back(&database, 0)?;
     // As a later version might write it.

@@ -1,13 +1,13 @@
 //! An instant comes and the run before it has not ended.
 
-use mg_flow::{Overlap, Requester, Scheduler, cron, launch};
+use mg_flow::{Overlap, Requester, Scheduler, launch};
 use serde_json::json;
 
-use super::{another_hour, lay_back, nightly, runs, skips, state};
+use super::{another_hour, hourly, lay_back, nightly, runs, skips, state};
 
 #[tokio::test]
 async fn skip_makes_no_run_and_says_so() -> anyhow::Result<()> {
-    let (database, dags) = nightly(cron("0 * * * *").overlap(Overlap::Skip)).await?;
+    let (database, dags) = nightly(hourly().overlap(Overlap::Skip)).await?;
     let store = &database.store;
     lay_back(&database, 0)?;
     let first = Scheduler::tick(store, &dags).await?;
@@ -23,7 +23,7 @@ async fn skip_makes_no_run_and_says_so() -> anyhow::Result<()> {
 
 #[tokio::test]
 async fn queue_lets_runs_wait_for_each_other_in_order() -> anyhow::Result<()> {
-    let (database, dags) = nightly(cron("0 * * * *").overlap(Overlap::Queue)).await?;
+    let (database, dags) = nightly(hourly().overlap(Overlap::Queue)).await?;
     let store = &database.store;
     let mut made = Vec::new();
     for _ in 0..3 {
@@ -56,7 +56,7 @@ async fn queue_lets_runs_wait_for_each_other_in_order() -> anyhow::Result<()> {
 
 #[tokio::test]
 async fn cancel_previous_ends_the_run_before() -> anyhow::Result<()> {
-    let (database, dags) = nightly(cron("0 * * * *").overlap(Overlap::CancelPrevious)).await?;
+    let (database, dags) = nightly(hourly().overlap(Overlap::CancelPrevious)).await?;
     let store = &database.store;
     lay_back(&database, 0)?;
     let first = Scheduler::tick(store, &dags).await?;
@@ -73,7 +73,7 @@ async fn cancel_previous_ends_the_run_before() -> anyhow::Result<()> {
 
 #[tokio::test]
 async fn allow_runs_both() -> anyhow::Result<()> {
-    let (database, dags) = nightly(cron("0 * * * *").overlap(Overlap::Allow)).await?;
+    let (database, dags) = nightly(hourly().overlap(Overlap::Allow)).await?;
     for _ in 0..2 {
         another_hour(&database)?;
         Scheduler::tick(&database.store, &dags).await?;
@@ -84,7 +84,7 @@ async fn allow_runs_both() -> anyhow::Result<()> {
 
 #[tokio::test]
 async fn a_run_that_somebody_asked_for_is_in_no_schedules_way() -> anyhow::Result<()> {
-    let (database, dags) = nightly(cron("0 * * * *").overlap(Overlap::Skip)).await?;
+    let (database, dags) = nightly(hourly().overlap(Overlap::Skip)).await?;
     let store = &database.store;
     let dag = dags.get("nightly").expect("it was given");
     launch(store, dag, json!({}), Requester { principal: "ada", face: "cli" }).await?;
