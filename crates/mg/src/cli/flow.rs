@@ -191,6 +191,9 @@ pub(crate) struct WorkArgs {
     /// Its name, for people [default: mg and the number of the process]
     #[arg(long)]
     pub(crate) name: Option<String>,
+    /// Do not listen to Postgres for work, but look once a second: for engines and poolers without LISTEN
+    #[arg(long)]
+    pub(crate) poll_only: bool,
 }
 
 fn job_kind(name: &str) -> Result<JobKind, String> {
