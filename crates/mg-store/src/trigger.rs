@@ -76,6 +76,7 @@ impl Store {
             .await
             .map_err(failed())?;
         if held.is_none() || !is_stale(&mut transaction, dag).await? {
+            transaction.rollback().await.map_err(failed())?;
             return Ok(None);
         }
         // A change that commits after this was read is not seen, and starts the DAG again.

@@ -72,15 +72,18 @@ impl Store {
         let Some(due) = next_due(&mut transaction, dags, passed_over).await? else {
             return Ok(None);
         };
-        match decide(&due) {
-            Decision::Leave => Ok(Some(Taken::Left(due.schedule.id()))),
-            Decision::CancelFirst(runs) => Ok(Some(Taken::CancelFirst(runs))),
+        let taken = match decide(&due) {
+            Decision::Leave => Taken::Left(due.schedule.id()),
+            Decision::CancelFirst(runs) => Taken::CancelFirst(runs),
             Decision::Take(taking) => {
                 let made = take(&mut transaction, due.schedule.id(), &taking).await?;
                 transaction.commit().await.map_err(failed())?;
-                Ok(Some(Taken::Runs(made)))
+                return Ok(Some(Taken::Runs(made)));
             }
-        }
+        };
+        // At once, and not when the connection is used next: until then nobody else can take it.
+        transaction.rollback().await.map_err(failed())?;
+        Ok(Some(taken))
     }
 }
 

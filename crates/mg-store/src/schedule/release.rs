@@ -54,6 +54,7 @@ impl Store {
         .await
         .map_err(failed())?;
         let Some(oldest) = oldest.map(RunId) else {
+            transaction.rollback().await.map_err(failed())?;
             return Ok(None);
         };
         let released = crate::run::release(&mut transaction, oldest).await?;

@@ -96,7 +96,9 @@ impl Store {
             let mut transaction = self.writer.begin().await.map_err(failed())?;
             let now = now(&mut transaction).await?;
             let present = of_code(&mut transaction, dag).await?;
-            let Some(revision) = revise(present.as_ref(), now) else { return Ok(()) };
+            let Some(revision) = revise(present.as_ref(), now) else {
+                return transaction.rollback().await.map_err(failed());
+            };
             let is_done = match present {
                 Some(present) => rewrite(&mut transaction, &present, &revision, CODE).await.map(|()| true)?,
                 None => {
@@ -174,6 +176,7 @@ impl Store {
         let mut transaction = self.writer.begin().await.map_err(failed())?;
         let present = live(&mut transaction, id).await?.ok_or(ScheduleRefused::Unknown(id))?;
         if present.paused_at.is_some() == paused {
+            transaction.rollback().await.map_err(failed())?;
             return Ok(false);
         }
         sqlx::query(
