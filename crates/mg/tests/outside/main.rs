@@ -22,3 +22,4 @@ mod process;
 mod python_client;
 mod stdio;
 mod walls;
+mod work;

@@ -159,7 +159,7 @@ impl AnyOperation {
         match outcome {
             Ok(reply) => {
                 call.succeed(None, reply.size_bytes());
-                reply.answer(self.status, &headers)
+                reply.answer(self.status, &self.method, &headers)
             }
             Err(problem) => {
                 call.fail(&problem);

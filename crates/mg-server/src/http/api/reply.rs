@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 
 use axum::body::Body;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::stream::{BoxStream, StreamExt};
@@ -62,12 +62,18 @@ impl Reply {
         }
     }
 
-    /// The answer to a request with these headers.
-    pub(super) fn answer(self, status: u16, request: &HeaderMap) -> Response {
+    /// The answer to a request of this method and with these headers. What was read is known by its tag; what was done
+    /// is kept by nobody.
+    pub(super) fn answer(self, status: u16, method: &Method, request: &HeaderMap) -> Response {
         match self {
             Self::Document { media_type, body, location } => {
                 let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
-                let mut response = Cached::new(media_type, body, REVALIDATE).answer_as(status, request);
+                let mut response = if *method == Method::GET {
+                    Cached::new(media_type, body, REVALIDATE).answer_as(status, request)
+                } else {
+                    let headers = [(header::CONTENT_TYPE, media_type), (header::CACHE_CONTROL, "no-store")];
+                    (status, headers, body).into_response()
+                };
                 if let Some(location) = location.and_then(|location| HeaderValue::try_from(location).ok()) {
                     response.headers_mut().insert(header::LOCATION, location);
                 }
