@@ -119,7 +119,7 @@ impl Placeholder {
     }
 
     /// What `value` stands for, if it is a placeholder.
-    fn read(value: &Value) -> Option<Self> {
+    pub(crate) fn read(value: &Value) -> Option<Self> {
         let object = value.as_object().filter(|object| object.len() == 1)?;
         let (key, value) = object.iter().next()?;
         let text = || value.as_str().map(str::to_owned);

@@ -1,25 +1,23 @@
 //! Putting values in the place of what a template leaves open.
 //!
-//! A placeholder is an object of one key: `{"$output": "edition"}`, what the task of that name
-//! gave; `{"$item": {}}`, the element of the list that a mapped task is for; `{"$parameters": {}}`
-//! and `{"$parameter": "spider"}`, what the run was asked to do; `{"$instant": {}}`, the instant it
-//! is for, RFC 3339.
+//! What placeholders there are stands with [`Given`](crate::Given), which writes them.
 
 use mg_store::task::Known;
 use serde_json::{Map, Value};
 
 use crate::JobError;
+use crate::given::Placeholder;
 
 /// The template with values in the place of placeholders.
 pub(crate) fn fill(template: &Value, known: &Known) -> Result<Value, JobError> {
+    if let Some(placeholder) = Placeholder::read(template) {
+        return value_of(&placeholder, known);
+    }
     match template {
-        Value::Object(object) => match placeholder(object) {
-            Some((key, what)) => value_of(key, what, known),
-            None => {
-                let filled = object.iter().map(|(key, value)| Ok((key.clone(), fill(value, known)?)));
-                filled.collect::<Result<Map<_, _>, JobError>>().map(Value::Object)
-            }
-        },
+        Value::Object(fields) => {
+            let filled = fields.iter().map(|(key, value)| Ok((key.clone(), fill(value, known)?)));
+            filled.collect::<Result<Map<_, _>, JobError>>().map(Value::Object)
+        }
         Value::Array(elements) => {
             let filled = elements.iter().map(|element| fill(element, known));
             filled.collect::<Result<Vec<_>, _>>().map(Value::Array)
@@ -28,26 +26,20 @@ pub(crate) fn fill(template: &Value, known: &Known) -> Result<Value, JobError> {
     }
 }
 
-fn placeholder(object: &Map<String, Value>) -> Option<(&str, &Value)> {
-    let (key, what) = object.iter().next().filter(|_| object.len() == 1)?;
-    key.starts_with('$').then_some((key.as_str(), what))
-}
-
-fn value_of(key: &str, what: &Value, known: &Known) -> Result<Value, JobError> {
-    let named = || what.as_str().unwrap_or_default();
-    let found = match key {
-        "$output" => known.outputs.get(named()).cloned(),
-        "$item" => known.item.clone(),
-        "$parameters" => Some(known.parameters.clone()),
-        // A parameter that was not given is null, as in the input of a job that may do without.
-        "$parameter" => Some(known.parameters.get(named()).cloned().unwrap_or(Value::Null)),
-        "$instant" => Some(known.instant.to_rfc3339().into()),
-        _ => None,
-    };
-    found.ok_or_else(|| {
-        let what = if named().is_empty() { key.to_owned() } else { format!("{key} {}", named()) };
+fn value_of(placeholder: &Placeholder, known: &Known) -> Result<Value, JobError> {
+    let missing = |what: &str| {
         JobError::new("input_missing", format!("the task's input needs {what}, which there is not")).lasting()
-    })
+    };
+    match placeholder {
+        Placeholder::Output(task) => {
+            known.outputs.get(task).cloned().ok_or_else(|| missing(&format!("the output of {task}")))
+        }
+        Placeholder::Item => known.item.clone().ok_or_else(|| missing("an element of a list")),
+        Placeholder::Parameters => Ok(known.parameters.clone()),
+        // A parameter that was not given is null, as in the input of a job that may do without.
+        Placeholder::Parameter(field) => Ok(known.parameters.get(field).cloned().unwrap_or(Value::Null)),
+        Placeholder::Instant => Ok(known.instant.to_rfc3339().into()),
+    }
 }
 
 #[cfg(test)]
@@ -88,8 +80,8 @@ mod tests {
     fn what_is_not_there_is_named() {
         let missing = fill(&json!([{"$output": "permits"}]), &known()).unwrap_err();
         assert_eq!(missing.code, "input_missing");
-        assert!(missing.message.contains("$output permits"), "{missing}");
+        assert!(missing.message.contains("the output of permits"), "{missing}");
         let no_item = fill(&json!({"$item": {}}), &Known { item: None, ..known() }).unwrap_err();
-        assert!(no_item.message.contains("$item"), "{no_item}");
+        assert!(no_item.message.contains("an element of a list"), "{no_item}");
     }
 }
