@@ -55,11 +55,12 @@ const CANDIDATES: &str = "
         select id from candidate where pool is null and map_id is null
     )";
 
-/// Begins what is `chosen`; of each task, all that its worker needs.
+/// Begins what is `chosen`; of each task, all that its worker needs. It begins by the clock as it is
+/// then: `now()` is from before this waited for a slot, which another had still held at that time.
 const BEGIN: &str = "
     , begun as (
         update mg.task t
-        set state = 'running', attempt = attempt + 1, worker_id = $1, started_at = now(),
+        set state = 'running', attempt = attempt + 1, worker_id = $1, started_at = clock_timestamp(),
             progress_done = null, progress_total = null
         from chosen where t.id = chosen.id
         returning t.*
@@ -67,8 +68,9 @@ const BEGIN: &str = "
         update mg.run set state = 'running', started_at = coalesce(started_at, now())
         where id in (select run_id from begun) and state = 'queued'
     ), attempted as (
-        insert into mg.task_attempt (task_id, attempt, worker)
-        select b.id, b.attempt, coalesce((select name from mg.worker where id = $1), 'unknown') from begun b
+        insert into mg.task_attempt (task_id, attempt, worker, started_at)
+        select b.id, b.attempt, coalesce((select name from mg.worker where id = $1), 'unknown'), b.started_at
+        from begun b
     ), known as (
         select b.*, r.parameters, coalesce(r.instant, r.created_at) as instant,
                (select jsonb_object_agg(n.name, n.output)
