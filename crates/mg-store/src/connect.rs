@@ -219,8 +219,10 @@ impl Store {
 
     async fn pools(logins: Logins, options: &StoreOptions, gaps: Vec<String>) -> Result<Self, StoreError> {
         let Logins { writer, reader, scoped } = logins;
-        // The writer measures KPIs: a name in their queries means what it means to a reader.
-        let writer = writer.options([("search_path", "analytics,kpi")]);
+        // The writer measures KPIs: a name in their queries means what it means to a reader. What it
+        // holds it holds for moments; of a process that stands still, the others get it back.
+        let writer = writer
+            .options([("search_path", "analytics,kpi"), ("idle_in_transaction_session_timeout", "10s")]);
         let writer = PgPoolOptions::new()
             .max_connections(12)
             .acquire_timeout(Duration::from_secs(10))

@@ -156,25 +156,31 @@ impl Store {
             return Ok(0);
         }
         let mut transaction = self.writer.begin().await.map_err(failed())?;
-        // As where a task ends: endings of one run follow each other, so that the last sees the
-        // others'. Its run is locked before its tasks there too.
-        sqlx::query(
-            "select from mg.run where id in (
-                select t.run_id from mg.task t left join mg.worker w on w.id = t.worker_id
-                where t.state = 'running'
-                  and (w.id is null or w.heartbeat_at < now() - make_interval(secs => $1)))
-             order by id for update",
+        // Nothing here waits for another transaction: it may be of a process that stands still, and
+        // whoever waits for it sends no heartbeat either. What is held is looked at the next time.
+        let silent: Vec<Uuid> = sqlx::query_scalar(
+            "select id from mg.worker where heartbeat_at < now() - make_interval(secs => $1)
+             order by id for update skip locked",
         )
         .bind(silence.as_secs_f64())
-        .execute(&mut *transaction)
+        .fetch_all(&mut *transaction)
+        .await
+        .map_err(failed())?;
+        // As where a task ends: endings of one run follow each other, so that the last sees the
+        // others'. Its run is locked before its tasks there too.
+        let runs: Vec<i64> = sqlx::query_scalar(
+            "select id from mg.run where id in (
+                select run_id from mg.task where state = 'running' and (worker_id is null or worker_id = any ($1)))
+             order by id for update skip locked",
+        )
+        .bind(&silent)
+        .fetch_all(&mut *transaction)
         .await
         .map_err(failed())?;
         let lost: Vec<(i64, i64, bool)> = sqlx::query_as(
-            "with lost as (
-                delete from mg.worker where heartbeat_at < now() - make_interval(secs => $1) returning id
-             ), victim as (
+            "with victim as (
                 select id from mg.task
-                where state = 'running' and (worker_id is null or worker_id in (select id from lost))
+                where state = 'running' and run_id = any ($2) and (worker_id is null or worker_id = any ($1))
                 for update skip locked
              ), taken as (
                 update mg.task t
@@ -193,8 +199,18 @@ impl Store {
              )
              select run_id, id, is_final from taken",
         )
-        .bind(silence.as_secs_f64())
+        .bind(&silent)
+        .bind(&runs)
         .fetch_all(&mut *transaction)
+        .await
+        .map_err(failed())?;
+        sqlx::query(
+            "delete from mg.worker w
+             where w.id = any ($1)
+               and not exists (select from mg.task t where t.worker_id = w.id and t.state = 'running')",
+        )
+        .bind(&silent)
+        .execute(&mut *transaction)
         .await
         .map_err(failed())?;
         for &(run, task, is_final) in &lost {

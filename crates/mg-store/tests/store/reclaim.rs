@@ -6,7 +6,7 @@ use mg_testkit::TestDatabase;
 use serde_json::json;
 use tokio::time::{sleep, timeout};
 
-use crate::session::{execute, session, text};
+use crate::session::{execute, session};
 use crate::task::{claim, run_of, run_state, run_with_attempts, states};
 
 const SILENCE: Duration = Duration::from_secs(15);
@@ -130,23 +130,63 @@ async fn a_run_ends_when_its_last_two_tasks_end_and_are_lost_at_the_same_time() 
         b = b.id
     );
     execute(&mut writer, &end_of_b).await?;
-    let reclaiming = tokio::spawn({
-        let store = store.clone();
-        async move { store.reclaim_lost_tasks(SILENCE).await }
-    });
-    let mut superuser = session(&database, "mg_super").await?;
-    let settled = async {
-        let waits = "select (exists (select from pg_locks where not granted))::text";
-        while !reclaiming.is_finished() && text(&mut superuser, waits).await? == "false" {
+    assert_eq!(store.reclaim_lost_tasks(SILENCE).await?, 0, "the run is held, and nobody waits for it");
+    execute(&mut writer, "commit").await?;
+
+    assert_eq!(store.reclaim_lost_tasks(SILENCE).await?, 1);
+    assert_eq!(states(store, run).await?, ["a failed", "b succeeded"]);
+    assert_eq!(run_state(store, run).await?, "failed");
+    Ok(())
+}
+
+/// As a process that stands still in the middle of a transaction: SIGSTOP, a host that hangs.
+#[tokio::test]
+async fn a_worker_that_stands_still_in_a_transaction_keeps_no_other_waiting() -> anyhow::Result<()> {
+    let database = TestDatabase::start().await?;
+    let store = &database.store;
+    let (held, free) = (run_of(store, &[("a", &[])]).await?, run_of(store, &[("b", &[])]).await?);
+    let still = store.register_worker("still").await?;
+    let a = claim(store, still).await?;
+    let b = claim(store, store.register_worker("gone").await?).await?;
+    assert_eq!((a.run, b.run), (held, free));
+    let mut writer = session(&database, "mg_writer").await?;
+    execute(&mut writer, "update mg.worker set heartbeat_at = now() - interval '1 h'").await?;
+    let half = format!(
+        "begin;
+         select from mg.run where id = {held} for update;
+         update mg.task set state = 'succeeded', finished_at = now(), worker_id = null where id = {}",
+        a.id
+    );
+    execute(&mut writer, &half).await?;
+
+    let lively = store.register_worker("lively").await?;
+    let reclaimed = timeout(Duration::from_secs(20), store.reclaim_lost_tasks(SILENCE)).await;
+    assert_eq!(reclaimed.expect("it waits for nobody")?, 1);
+    assert_eq!(states(store, free).await?, ["b ready"]);
+    assert_eq!(states(store, held).await?, ["a running"]);
+    assert!(store.heartbeat(lively).await?);
+
+    // Postgres ends the session of whoever stands still for long.
+    drop(writer);
+    let taken = async {
+        while store.reclaim_lost_tasks(SILENCE).await? == 0 {
             sleep(Duration::from_millis(10)).await;
         }
         anyhow::Ok(())
     };
-    timeout(Duration::from_secs(20), settled).await??;
-    execute(&mut writer, "commit").await?;
+    timeout(Duration::from_secs(20), taken).await.expect("its session is over")?;
+    assert_eq!(states(store, held).await?, ["a ready"]);
+    assert!(!store.heartbeat(still).await?, "it must register anew");
+    Ok(())
+}
 
-    assert_eq!(reclaiming.await??, 1);
-    assert_eq!(states(store, run).await?, ["a failed", "b succeeded"]);
-    assert_eq!(run_state(store, run).await?, "failed");
+#[tokio::test]
+async fn a_session_that_stands_still_in_a_transaction_is_ended_by_postgres() -> anyhow::Result<()> {
+    let database = TestDatabase::start().await?;
+    let limits = database
+        .store
+        .texts("select setting || unit from pg_settings where name = 'idle_in_transaction_session_timeout'")
+        .await?;
+    assert_eq!(limits, ["10000ms"]);
     Ok(())
 }
