@@ -1,6 +1,7 @@
 //! What a worker promises, tried over a real Postgres.
 
 mod define;
+mod engine;
 mod failure;
 mod jobs;
 mod order;
