@@ -240,7 +240,10 @@ impl Store {
         let standby = address.map(|address| Standby::new(address, &login, writer.clone())).transpose()?;
         let overseer = standby.as_ref().map_or(&writer, Standby::pool);
         let readers = |login: PgConnectOptions| {
-            let login = address.map_or_else(|| Ok(login.clone()), |address| address.options(&login))?;
+            let login = match address {
+                Some(address) => address.options(&login)?,
+                None => login,
+            };
             Ok::<_, StoreError>(Readers::new(login, overseer.clone(), options))
         };
         let scoped = match scoped {
