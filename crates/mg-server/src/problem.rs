@@ -93,6 +93,11 @@ impl From<StoreError> for Problem {
                 format!("Every connection for queries was busy for {waited_ms} ms."),
                 "Ask fewer queries at a time, or try again in a moment.",
             ),
+            StoreError::Overtaken => Self::new(
+                "database_busy",
+                "The query read from a standby what the standby had to change meanwhile, and was stopped.",
+                "Try again; a shorter query is less in its way.",
+            ),
             StoreError::NoScopes => Self::new(
                 "scope_unavailable",
                 "This server has no login that can be limited to communes.",

@@ -13,6 +13,7 @@ use crate::provision::{self, LoginSecrets};
 use crate::query::Shapes;
 use crate::reader::Readers;
 use crate::scope::ScopeKey;
+use crate::standby::{Standby, StandbyAddress};
 
 /// Key of the advisory lock under which a database is made ours.
 const PROVISIONING_LOCK: i64 = 0x6d67_5f73_746f_7265;
@@ -36,11 +37,13 @@ pub struct StoreOptions {
     pub reader_connections: usize,
     /// How long a query waits for one of these connections, milliseconds.
     pub reader_wait_ms: u64,
+    /// A streaming standby that queries go to; `None` sends them to the primary.
+    pub standby: Option<StandbyAddress>,
 }
 
 impl Default for StoreOptions {
     fn default() -> Self {
-        Self { masked_columns: Vec::new(), reader_connections: 8, reader_wait_ms: 10_000 }
+        Self { masked_columns: Vec::new(), reader_connections: 8, reader_wait_ms: 10_000, standby: None }
     }
 }
 
@@ -51,6 +54,8 @@ pub struct Store {
     pub(crate) reader: Readers,
     /// `None` on a server where the platform could not make the scoped login.
     pub(crate) scoped: Option<(Readers, ScopeKey)>,
+    /// Where the readers are, when that is not where the writer is.
+    pub(crate) standby: Option<Standby>,
     pub(crate) shapes: Arc<Shapes>,
     gaps: Arc<[String]>,
 }
@@ -208,6 +213,9 @@ impl Store {
         if let Some((scoped, _)) = &self.scoped {
             scoped.close();
         }
+        if let Some(standby) = &self.standby {
+            standby.pool().close().await;
+        }
         self.writer.close().await;
     }
 
@@ -221,24 +229,31 @@ impl Store {
         let Logins { writer, reader, scoped } = logins;
         // The writer measures KPIs: a name in their queries means what it means to a reader. What it
         // holds it holds for moments; of a process that stands still, the others get it back.
-        let writer = writer
+        let login = writer
             .options([("search_path", "analytics,kpi"), ("idle_in_transaction_session_timeout", "10s")]);
         let writer = PgPoolOptions::new()
             .max_connections(12)
             .acquire_timeout(Duration::from_secs(10))
             .idle_timeout(Duration::from_secs(300))
-            .connect_with(writer)
+            .connect_with(login.clone())
             .await
             .map_err(StoreError::from_sqlx("connecting as writer"))?;
+        let address = options.standby.as_ref();
+        let standby = address.map(|address| Standby::new(address, &login, writer.clone())).transpose()?;
+        let overseer = standby.as_ref().map_or(&writer, Standby::pool);
+        let readers = |login: PgConnectOptions| {
+            let login = match address {
+                Some(address) => address.options(&login)?,
+                None => login,
+            };
+            Ok::<_, StoreError>(Readers::new(login, overseer.clone(), options))
+        };
         let scoped = match scoped {
-            Some(login) => {
-                let key = ScopeKey::read(&writer).await?;
-                Some((Readers::new(login, writer.clone(), options), key))
-            }
+            Some(login) => Some((readers(login)?, ScopeKey::read(&writer).await?)),
             None => None,
         };
-        let reader = Readers::new(reader, writer.clone(), options);
-        Ok(Self { writer, reader, scoped, shapes: Arc::default(), gaps: gaps.into() })
+        let reader = readers(reader)?;
+        Ok(Self { writer, reader, scoped, standby, shapes: Arc::default(), gaps: gaps.into() })
     }
 }
 

@@ -46,6 +46,9 @@ pub enum StoreError {
         /// The limit.
         limit_ms: u64,
     },
+    /// The standby had to take away what the query was reading, and again when it was asked anew.
+    #[error("the standby had to change what the query was reading, and ended it")]
+    Overtaken,
     /// Postgres refused the reader's query.
     #[error("Postgres refused the query: {message}")]
     Rejected {

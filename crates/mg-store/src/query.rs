@@ -117,6 +117,7 @@ impl Store {
         // Postgres' own timer does not cover a dead network.
         let patience = Duration::from_millis(limits.timeout_ms) + Duration::from_secs(5);
         let door = self.door(scope)?;
+        let mut was_overtaken = false;
         loop {
             let mut lease = door.readers.lease().await?;
             let was_used = lease.begin().is_used;
@@ -138,6 +139,14 @@ impl Store {
                     if !was_used {
                         return Err(error);
                     }
+                }
+                // Whether the session is still there depends on where the replay met it.
+                Failure::Overtaken => {
+                    lease.discard();
+                    if was_overtaken {
+                        return Err(StoreError::Overtaken);
+                    }
+                    was_overtaken = true;
                 }
                 // What the shape says is no longer so: a migration has passed.
                 Failure::Outdated(error) => {
@@ -251,6 +260,8 @@ enum Failure {
     Refused(StoreError),
     /// No session.
     Lost(StoreError),
+    /// Nothing that is to be relied on: what the standby replays was in the query's way.
+    Overtaken,
     /// A shape that is no longer true.
     Outdated(StoreError),
 }
@@ -264,6 +275,8 @@ impl Failure {
         match sqlstate.as_str() {
             // query_canceled: statement_timeout, or someone cancelled it.
             "57014" => return Self::Refused(StoreError::TimedOut { limit_ms }),
+            // A conflict with recovery. Nothing else fails so in a single statement that reads.
+            "40001" => return Self::Overtaken,
             // The server ends: admin_shutdown, crash_shutdown, cannot_connect_now; the backend was ended.
             "57P01" | "57P02" | "57P03" => {
                 return Self::Lost(StoreError::Unreachable(database.message().to_owned()));

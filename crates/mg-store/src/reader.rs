@@ -30,7 +30,7 @@ const STATEMENTS: usize = 256;
 #[derive(Clone)]
 pub(crate) struct Readers {
     pool: Pool<Login>,
-    writer: PgPool,
+    overseer: PgPool,
     wait: Duration,
 }
 
@@ -69,8 +69,9 @@ impl Session {
 }
 
 impl Readers {
-    /// A pool that connects when it is first asked.
-    pub(crate) fn new(login: PgConnectOptions, writer: PgPool, options: &StoreOptions) -> Self {
+    /// A pool that connects when it is first asked. `overseer` is the writer's login on the same
+    /// server, which may cancel the reader's statements.
+    pub(crate) fn new(login: PgConnectOptions, overseer: PgPool, options: &StoreOptions) -> Self {
         // Named options beat the login's own, which an external server may not have taken.
         let login = login
             .options([
@@ -82,12 +83,13 @@ impl Readers {
             .statement_cache_capacity(STATEMENTS)
             // Calls are logged where they begin and end.
             .disable_statement_logging();
-        let pool = Pool::builder(Login { login, backoff: Mutex::default() })
+        let server = if options.standby.is_some() { "the standby of database.read_url: " } else { "" };
+        let pool = Pool::builder(Login { login, server, backoff: Mutex::default() })
             .max_size(options.reader_connections.max(1))
             .runtime(deadpool::Runtime::Tokio1)
             .build()
             .expect("a runtime is given, so timeouts work");
-        Self { pool, writer, wait: Duration::from_millis(options.reader_wait_ms) }
+        Self { pool, overseer, wait: Duration::from_millis(options.reader_wait_ms) }
     }
 
     /// A session, as soon as one is free.
@@ -95,7 +97,7 @@ impl Readers {
         let timeouts = Timeouts { wait: Some(self.wait), create: Some(CONNECT_PATIENCE), recycle: None };
         match self.pool.timeout_get(&timeouts).await {
             Ok(session) => {
-                Ok(Lease { session: Some(session), in_flight: false, writer: self.writer.clone() })
+                Ok(Lease { session: Some(session), in_flight: false, overseer: self.overseer.clone() })
             }
             Err(PoolError::Timeout(deadpool::managed::TimeoutType::Wait)) => {
                 Err(StoreError::Busy { waited_ms: self.wait.as_millis().try_into().unwrap_or(u64::MAX) })
@@ -114,7 +116,7 @@ impl Readers {
 pub(crate) struct Lease {
     session: Option<Object<Login>>,
     in_flight: bool,
-    writer: PgPool,
+    overseer: PgPool,
 }
 
 impl Lease {
@@ -143,17 +145,17 @@ impl Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         let Some(session) = self.session.take().filter(|_| self.in_flight) else { return };
-        let writer = self.writer.clone();
+        let overseer = self.overseer.clone();
         // Without a runtime the process is ending, and its connections with it.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(recover(session, writer));
+            runtime.spawn(recover(session, overseer));
         }
     }
 }
 
 /// Cancels what runs on a session, and gives the session back once it is ready again.
-async fn recover(mut session: Object<Login>, writer: PgPool) {
-    let cancelled = sqlx::query("select pg_cancel_backend($1)").bind(session.pid).execute(&writer);
+async fn recover(mut session: Object<Login>, overseer: PgPool) {
+    let cancelled = sqlx::query("select pg_cancel_backend($1)").bind(session.pid).execute(&overseer);
     if !matches!(timeout(CANCEL_PATIENCE, cancelled).await, Ok(Ok(_))) {
         tracing::warn!("a statement whose caller left could not be cancelled; it runs until its timeout");
         // A cancel that is late must not meet the next caller's statement.
@@ -172,6 +174,8 @@ async fn recover(mut session: Object<Login>, writer: PgPool) {
 /// How sessions are made.
 pub(crate) struct Login {
     login: PgConnectOptions,
+    /// Which server that is, before what is said of it; nothing when there is but one.
+    server: &'static str,
     backoff: Mutex<Backoff>,
 }
 
@@ -182,6 +186,10 @@ struct Backoff {
 }
 
 impl Login {
+    fn unreachable(&self, reason: impl fmt::Display) -> StoreError {
+        StoreError::Unreachable(format!("{}{reason}", self.server))
+    }
+
     fn is_pausing(&self) -> bool {
         let backoff = self.backoff.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         backoff.until.is_some_and(|until| Instant::now() < until)
@@ -204,9 +212,7 @@ impl Manager for Login {
 
     async fn create(&self) -> Result<Session, StoreError> {
         if self.is_pausing() {
-            return Err(StoreError::Unreachable(
-                "the last attempt to connect failed a moment ago".to_owned(),
-            ));
+            return Err(self.unreachable("the last attempt to connect failed a moment ago"));
         }
         let connected = async {
             let mut connection = self.login.connect().await?;
@@ -217,7 +223,7 @@ impl Manager for Login {
         };
         let connected = connected.await;
         self.note(connected.is_ok());
-        connected.map_err(|error| StoreError::Unreachable(error.to_string()))
+        connected.map_err(|error| self.unreachable(error))
     }
 
     /// A session that came back is ready: whoever had it saw to that. Whether the server is still

@@ -2,6 +2,10 @@
 //!
 //! Whoever keeps something in memory asks [`Signals`] whether it still holds. While the line to
 //! the database is down nothing that is kept may be trusted, and it says so.
+//!
+//! Notices come from the primary. Where queries go to a standby, data that changed are not there at
+//! once: until they are, no moment of the data is known, and so nothing that was read before is
+//! kept as if it had been read after.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,6 +17,7 @@ use tokio::sync::Notify;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::Store;
+use crate::standby::Standby;
 
 const TOKENS: &str = "mg_tokens";
 const DATA: &str = "mg_data";
@@ -22,7 +27,7 @@ const PAUSE: Duration = Duration::from_millis(250);
 #[derive(Debug, Clone)]
 pub struct Signals {
     state: Arc<State>,
-    _listener: Arc<AbortOnDropHandle<()>>,
+    _tasks: Arc<[AbortOnDropHandle<()>]>,
 }
 
 #[derive(Debug, Default)]
@@ -31,7 +36,11 @@ struct State {
     connected: AtomicU64,
     tokens: AtomicU64,
     data: AtomicU64,
+    /// What `data` was when all that it counts had come to the standby; `None` without one.
+    replayed: Option<AtomicU64>,
     changed: Notify,
+    /// There is something for the standby to catch up with.
+    behind: Notify,
 }
 
 /// A moment: what was read at one is still true while the present one is the same.
@@ -41,9 +50,13 @@ pub struct Moment(u64);
 impl Store {
     /// Begins to listen.
     pub fn signals(&self) -> Signals {
-        let state = Arc::new(State::default());
-        let listener = tokio::spawn(listen(self.writer.clone(), Arc::clone(&state)));
-        Signals { state, _listener: Arc::new(AbortOnDropHandle::new(listener)) }
+        let replayed = self.standby.as_ref().map(|_| AtomicU64::default());
+        let state = Arc::new(State { replayed, ..State::default() });
+        let mut tasks = vec![tokio::spawn(listen(self.writer.clone(), Arc::clone(&state)))];
+        if let Some(standby) = &self.standby {
+            tasks.push(tokio::spawn(follow(standby.clone(), Arc::clone(&state))));
+        }
+        Signals { state, _tasks: tasks.into_iter().map(AbortOnDropHandle::new).collect() }
     }
 }
 
@@ -53,9 +66,12 @@ impl Signals {
         self.at(&self.state.tokens)
     }
 
-    /// The moment since which no data have changed; `None` while that is not known.
+    /// The moment since which no data have changed where queries read them; `None` while that is
+    /// not known.
     pub fn data(&self) -> Option<Moment> {
-        self.at(&self.state.data)
+        let moment = self.at(&self.state.data)?;
+        let replayed = self.state.replayed.as_ref();
+        replayed.is_none_or(|count| count.load(Ordering::Acquire) == moment.0).then_some(moment)
     }
 
     /// Waits until something changes, or may have.
@@ -73,6 +89,7 @@ impl State {
     fn count(&self, count: &AtomicU64) {
         count.fetch_add(1, Ordering::AcqRel);
         self.changed.notify_waiters();
+        self.behind.notify_one();
     }
 
     /// Anything may have changed unheard.
@@ -104,4 +121,24 @@ async fn hear(writer: &PgPool, state: &State) -> Result<(), sqlx::Error> {
         state.count(if notice.channel() == TOKENS { &state.tokens } else { &state.data });
     }
     Ok(())
+}
+
+/// Notes what the standby has come to. While it is away, or follows no more, that stays as it was.
+async fn follow(standby: Standby, state: Arc<State>) {
+    let Some(replayed) = &state.replayed else { return };
+    loop {
+        // Before the primary is asked how far it is: what comes later is counted again.
+        let count = state.data.load(Ordering::Acquire);
+        if replayed.load(Ordering::Acquire) == count {
+            state.behind.notified().await;
+            continue;
+        }
+        match standby.catch_up().await {
+            Ok(()) => replayed.store(count, Ordering::Release),
+            Err(error) => {
+                tracing::debug!("the standby cannot be followed: {error}");
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+    }
 }

@@ -41,7 +41,8 @@ impl Store {
 
     /// A text that changes with the data: with each load of an edition, once it is noted, with each
     /// definition and measurement of a KPI, with each forecast and with the list of communes. All
-    /// replicas read the same.
+    /// replicas read the same. It is that of the server which readers ask: with a standby, of the
+    /// data that are there.
     pub async fn data_version(&self) -> Result<String, StoreError> {
         sqlx::query_scalar(
             "select md5(string_agg(line, ' ' order by line)) from (
@@ -54,7 +55,7 @@ impl Store {
                  select format('c %s', md5(string_agg(c::text, ' ' order by code_commune))) from analytics.dim_commune c
              ) seen (line)",
         )
-        .fetch_one(&self.writer)
+        .fetch_one(self.beside_readers())
         .await
         .map_err(StoreError::from_sqlx("reading the version of the data"))
     }

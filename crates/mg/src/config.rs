@@ -68,6 +68,12 @@ impl Config {
         database.url = database.url.take().or_else(|| variable("DATABASE_URL"));
         database.postgres_bin =
             database.postgres_bin.take().or_else(|| variable("MG_POSTGRES_BIN").map(PathBuf::from));
+        if database.read_url.is_some() && database.url.is_none() {
+            bail!(
+                "database.read_url names a standby of the server in database.url, which is not set: a private \
+                 Postgres has none"
+            );
+        }
         self.alerts.complete_from_environment(variable);
         Ok(())
     }

@@ -18,7 +18,7 @@ use mg_server::model::{ModelError, Models};
 use mg_server::{JobKind, Problem};
 use mg_store::query::Limits;
 use mg_store::upkeep::Retention;
-use mg_store::{Cluster, ClusterOptions, ExternalLogins, Store, StoreOptions};
+use mg_store::{Cluster, ClusterOptions, ExternalLogins, Store, StoreError, StoreOptions};
 use url::Url;
 
 pub(crate) use alerts::channels as alert_channels;
@@ -174,13 +174,17 @@ fn retention(config: &Config) -> Retention {
     }
 }
 
-fn store_options(config: &Config) -> StoreOptions {
-    let mut options =
-        StoreOptions { masked_columns: config.access.masked_columns.clone(), ..StoreOptions::default() };
+/// What the database is opened with, as the configuration has it.
+pub(crate) fn store_options(config: &Config) -> Result<StoreOptions, StoreError> {
+    let mut options = StoreOptions {
+        masked_columns: config.access.masked_columns.clone(),
+        standby: config.database.read_url.as_deref().map(str::parse).transpose()?,
+        ..StoreOptions::default()
+    };
     if let Some(connections) = config.database.reader_connections {
         options.reader_connections = connections;
     }
-    options
+    Ok(options)
 }
 
 /// The gate in front of the models' own queries.
@@ -225,7 +229,7 @@ async fn open_store(
     access: Access,
 ) -> anyhow::Result<(Store, Option<Cluster>, bool)> {
     let database = &config.database;
-    let options = store_options(config);
+    let options = store_options(config)?;
     if let Some(url) = &database.url {
         let logins = ExternalLogins {
             writer_url: database.writer_url.clone(),

@@ -213,20 +213,21 @@ async fn works(store: &Store) -> anyhow::Result<()> {
 }
 
 /// A server that is not the platform's own: it has a database `city`, trusts who says who they
-/// are, but asks writer and reader for their passwords.
-struct Server {
+/// are, but asks writer and reader for their passwords. Whoever wants to follow it may.
+pub(crate) struct Server {
     cluster: Cluster,
     _folder: DataFolder,
 }
 
 impl Server {
-    async fn start() -> anyhow::Result<Self> {
+    pub(crate) async fn start() -> anyhow::Result<Self> {
         let folder = DataFolder::open("data")?;
         let cluster = folder.start().await?;
         let mut superuser = session_at(cluster.socket_dir(), "mg_super", "postgres").await?;
         execute(&mut superuser, "create database city").await?;
         execute(&mut superuser, "create role stranger login").await?;
-        let rules = "local all mg_writer,mg_reader scram-sha-256\nlocal all all trust\n";
+        let rules = "local all mg_writer,mg_reader scram-sha-256\nlocal all all trust\n\
+                     local replication all trust\n";
         rewrite(&folder.path().join("postgres/data/pg_hba.conf"), rules)?;
         execute(&mut superuser, "select pg_reload_conf()").await?;
         // The server takes new rules up in its own time: it has when a stranger gets in.
@@ -239,12 +240,12 @@ impl Server {
         Ok(Self { cluster, _folder: folder })
     }
 
-    fn socket_dir(&self) -> &Path {
+    pub(crate) fn socket_dir(&self) -> &Path {
         self.cluster.socket_dir()
     }
 
     /// As `DATABASE_URL` would name it.
-    fn url(&self, login: &str, password: &str) -> String {
+    pub(crate) fn url(&self, login: &str, password: &str) -> String {
         let host = self.socket_dir().display().to_string().replace('/', "%2F");
         format!("postgres://{login}:{password}@{host}/city")
     }

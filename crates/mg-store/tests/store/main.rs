@@ -26,6 +26,7 @@ mod sales;
 mod scope;
 mod session;
 mod sessions;
+mod standby;
 mod task;
 mod token;
 mod upkeep;

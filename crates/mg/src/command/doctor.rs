@@ -1,5 +1,6 @@
 //! `mg doctor`: is the machine fit, and how to mend what is not.
 
+mod standby;
 mod upkeep;
 
 use std::path::Path;
@@ -64,7 +65,14 @@ async fn database(config: &Config) -> Vec<Finding> {
     };
     let logins =
         ExternalLogins { writer_url: database.writer_url.clone(), reader_url: database.reader_url.clone() };
-    match Store::attach_external(url, &logins, &StoreOptions::default()).await {
+    let options = match platform::store_options(config) {
+        Ok(options) => options,
+        Err(error) => {
+            let mend = "Correct database.read_url, or take it away: queries then go to the primary.";
+            return vec![Finding::fault("Standby", error.to_string(), mend)];
+        }
+    };
+    match Store::attach_external(url, &logins, &options).await {
         Ok(store) => {
             let version = store.server_version().await.unwrap_or_default();
             let mut findings = vec![Finding::ok("Postgres", format!("DATABASE_URL, version {version}"))];
@@ -72,6 +80,7 @@ async fn database(config: &Config) -> Vec<Finding> {
             findings.extend(gaps.map(|gap| {
                 Finding::warning("Rights", gap.clone(), "Use a login with the right, or accept it knowingly.")
             }));
+            findings.extend(standby::finding(&store).await);
             findings.extend(upkeep::findings(&store).await);
             store.close().await;
             findings

@@ -82,6 +82,7 @@ pub(crate) struct DatabaseConfig {
     pub(crate) url_file: Option<PathBuf>,
     pub(crate) writer_url: Option<String>,
     pub(crate) reader_url: Option<String>,
+    pub(crate) read_url: Option<String>,
     pub(crate) postgres_bin: Option<PathBuf>,
     pub(crate) reader_connections: Option<usize>,
 }

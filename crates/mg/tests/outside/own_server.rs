@@ -102,6 +102,38 @@ async fn the_url_may_stand_in_a_file_as_container_secrets_do() -> anyhow::Result
     Ok(())
 }
 
+#[tokio::test]
+async fn a_read_url_that_leads_to_no_standby_is_a_fault() -> anyhow::Result<()> {
+    let server = PostgresServer::start()?;
+    server.execute("postgres", "create database mg")?;
+    let user = User::new(server.url("admin", "mg"))?;
+    user.gaps().await?;
+    let standby = async |read_url: &str| {
+        let mut doctor = user.mg(&["doctor", "--json"]);
+        doctor.env("MG__DATABASE__READ_URL", read_url);
+        let found = ended(doctor).await?;
+        ensure!(found.code == Some(1), "the doctor is content: {found:?}");
+        let findings = found.json()?;
+        let of_it = |finding: &&Value| finding["subject"] == "Standby" && finding["verdict"] == "fault";
+        findings.as_array().into_iter().flatten().find(of_it).cloned().context("a fault of the standby")
+    };
+    let primary = standby(&server.url("nobody", "postgres")).await?;
+    ensure!(primary["found"].as_str().is_some_and(|found| found.contains("follows no primary")), "{primary}");
+    let absent = standby("postgres://127.0.0.1:1").await?;
+    ensure!(absent["found"].as_str().is_some_and(|found| found.contains("cannot be reached")), "{absent}");
+
+    // Queries are refused, and do not go to the primary.
+    let mut refused = user.mg(&["sql", "select 1", "--json"]);
+    refused.env("MG__DATABASE__READ_URL", "postgres://127.0.0.1:1");
+    let refused = ended(refused).await?;
+    ensure!(refused.json()?["error"]["code"] == "database_unreachable", "{refused:?}");
+    let mut alone = mg(&user.folder, &["check"]);
+    alone.env("MG__DATABASE__READ_URL", "postgres://127.0.0.1:1");
+    let refused = ended(alone).await?;
+    ensure!(refused.code == Some(1) && refused.err.contains("database.url"), "{refused:?}");
+    Ok(())
+}
+
 /// Someone with a DATABASE_URL.
 struct User {
     folder: DataFolder,
