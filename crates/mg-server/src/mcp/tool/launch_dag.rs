@@ -14,10 +14,9 @@ pub(super) struct LaunchDag;
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Input {
-    /// Name of the DAG, as list_dags gives it.
+    // A doc comment would stand in the place of the description that the schema has.
     #[schemars(schema_with = "dag")]
     dag: String,
-    /// What the run is asked to do.
     #[serde(default)]
     #[schemars(schema_with = "parameters")]
     parameters: Value,

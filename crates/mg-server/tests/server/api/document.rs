@@ -82,11 +82,11 @@ async fn answers_are_as_the_document_says() -> anyhow::Result<()> {
             if served.ends_with("/backfill") { "/backfill?from=900d" } else { "/backfill" },
         );
         let path = path.strip_prefix("/api/v1").context("a path of ours")?.to_owned();
-        let answer = program.get(&path).await.with_context(|| path.clone())?;
         let schema = &operation["responses"]["200"]["content"]["application/json"]["schema"]["$ref"];
         if schema.is_null() {
             continue;
         }
+        let answer = program.get(&path).await.with_context(|| path.clone())?;
         let name = schema.as_str().and_then(|name| name.rsplit('/').next()).context("a schema")?;
         let faults = crate::schema::faults(&document["components"]["schemas"][name], &answer)?;
         assert_eq!(faults, Vec::<String>::new(), "{path}: {answer}");

@@ -79,7 +79,8 @@ pub(super) fn paths() -> Vec<Path> {
     let removes = [401, 403, 200, 404, 403];
     vec![
         Path::of("GET", "/healthz", "/healthz", all),
-        Path::of("POST", "/mcp", "/mcp", [401, 400, 400, 400, 400])
+        // No message of the protocol: the door opens, and rmcp refuses what is said.
+        Path::of("POST", "/mcp", "/mcp", [401, 415, 415, 415, 415])
             .with(json!({ "jsonrpc": "2.0", "id": 1 })),
         Path::of("GET", "/api/v1/openapi.json", "/api/v1/openapi.json", all),
         Path::of("GET", "/api/v1/dags", "/api/v1/dags", reads),
