@@ -19,7 +19,7 @@ pub(crate) fn dags(generation: u32) -> anyhow::Result<Dags> {
 /// A list, each element written by itself, and their sum; the next generation seals it.
 fn parts(generation: u32) -> Dag {
     let mut dag = Dag::new("parts", format!("Writes parts, generation {generation}."));
-    let list = dag.task("list", List { parts: 3 });
+    let list = dag.task("list", List { parts: 3 }).retries(30).backoff(soon());
     let written = dag
         .map("written", list.output(), |part| Write { part })
         .width(WIDTH)

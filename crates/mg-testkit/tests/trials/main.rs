@@ -27,7 +27,8 @@ use work::Work;
 const ROUNDS: usize = 1;
 const LONG_ROUNDS: usize = 12;
 /// After how many blows more work is asked for: about a dozen runs.
-const BETWEEN: usize = 4;
+const BETWEEN: usize = 6;
+const LONG_BETWEEN: usize = 4;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_befalls_processes_nothing_is_lost_and_nothing_is_doubled() -> anyhow::Result<()> {
@@ -43,10 +44,10 @@ async fn whatever_befalls_processes_nothing_is_lost_and_nothing_is_doubled() -> 
     let ledger = Ledger::open(&database)?;
     let mut fleet = Fleet::start(&database).await?;
     let mut work = Work::begin(&database).await?;
-    let rounds = if is_long { LONG_ROUNDS } else { ROUNDS };
+    let (rounds, between) = if is_long { (LONG_ROUNDS, LONG_BETWEEN) } else { (ROUNDS, BETWEEN) };
     let blows: Vec<Blow> = (0..rounds).flat_map(|_| Blow::all_shuffled(&mut random)).collect();
     for (place, blow) in blows.into_iter().enumerate() {
-        if place % BETWEEN == BETWEEN - 1 {
+        if place % between == between - 1 {
             work.ask().await?;
         }
         fleet.strike(blow, &mut random).await.with_context(|| format!("after {blow:?}"))?;
