@@ -113,7 +113,7 @@ async fn a_spider_that_an_agent_scheduled_runs_when_its_time_has_come() -> anyho
     assert_eq!(Scheduler::tick(&platform.app.store, &dags).await?, [], "it is not due");
     platform.database.execute(
         "mg_writer",
-        "update mg.schedule set next_instant = now() - interval '1 minute', next_at = now() - interval '1 minute'",
+        "update mg.schedule set next_instant = next_instant - interval '14 days', next_at = next_at - interval '14 days'",
     )?;
     let runs = Scheduler::tick(&platform.app.store, &dags).await?;
     let [run] = runs.as_slice() else { anyhow::bail!("{runs:?}") };

@@ -262,12 +262,12 @@ async fn each_role_sees_the_tools_that_it_may_call_in_schemas_that_every_client_
                 annotations.open_world_hint,
             ];
             let expected = match tool.name.as_ref() {
-                "launch_scraper" => [false, false, false, true],
-                "launch_dag" => [false, false, false, true],
+                "launch_scraper" | "launch_dag" => [false, false, false, true],
+                "schedule_spider" => [false, false, true, true],
                 "cancel_run" => [false, true, true, false],
                 "retry_run" => [false, true, false, true],
                 "remove_schedule" => [false, true, false, false],
-                "schedule_spider" | "pause_schedule" | "resume_schedule" => [false, false, true, false],
+                "pause_schedule" | "resume_schedule" => [false, false, true, false],
                 _ => [true, false, true, false],
             };
             assert_eq!(hints, expected.map(Some), "{}", tool.name);
