@@ -35,7 +35,8 @@ pub(crate) async fn work(slots: usize) -> anyhow::Result<()> {
     let database = env::var("BENCH_DATABASE").context("BENCH_DATABASE")?;
     let store = Store::open_private(Path::new(&socket_dir), &database, &StoreOptions::default()).await?;
     let options = WorkerOptions { slots, ..WorkerOptions::default() };
-    let scheduler = Scheduler::start(store.clone(), fibonacci::workloads()?, SchedulerOptions::default()).await?;
+    let scheduler =
+        Scheduler::start(store.clone(), fibonacci::workloads()?, SchedulerOptions::default()).await?;
     let worker = Worker::start(store.clone(), Jobs::default().with(Fibonacci), options).await?;
     println!("ready");
     let mut orders = orders();
