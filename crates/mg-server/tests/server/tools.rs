@@ -1,7 +1,6 @@
 //! The tools as a real MCP client sees them, in both eras of the protocol.
 
 use std::collections::BTreeSet;
-
 use std::time::Duration;
 
 use anyhow::Context;
