@@ -38,7 +38,7 @@ async fn main() -> anyhow::Result<()> {
     };
     let fixtures = Fixtures::new(&platform.app);
     let app = platform.app.clone();
-    let fixtures = mcp_door(fixtures, Sessions::Allowed, app.clone(), Arc::clone(&clock), &options);
+    let fixtures = mcp_door(fixtures, Sessions::Allowed, &app, Arc::clone(&clock), &options);
     let product = mg_server::router(app, clock, &options);
     for (name, router) in [("fixtures", fixtures), ("product", product)] {
         println!("{name} {}/mcp", serve(router, token.clone()).await?);

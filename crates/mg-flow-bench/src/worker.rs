@@ -67,7 +67,7 @@ fn orders() -> mpsc::Receiver<io::Result<String>> {
 async fn execute(store: &Store, name: &str) -> anyhow::Result<Times> {
     let dags = fibonacci::workloads()?;
     let dag = dags.get(name).with_context(|| format!("there is no workload `{name}`"))?;
-    let triggered = seconds(Utc::now());
+    let triggered = seconds(store.now().await?);
     let id = launch(store, dag, Value::Null, REQUESTER).await?;
     let run = loop {
         let run = store.run(id).await?.context("the run is there")?;

@@ -78,10 +78,11 @@ mod tests {
 
     #[test]
     fn what_is_not_there_is_named() {
-        let missing = fill(&json!([{"$output": "permits"}]), &known()).unwrap_err();
+        let missing = fill(&json!([{"$output": "permits"}]), &known()).expect_err("it is refused");
         assert_eq!(missing.code, "input_missing");
         assert!(missing.message.contains("the output of permits"), "{missing}");
-        let no_item = fill(&json!({"$item": {}}), &Known { item: None, ..known() }).unwrap_err();
+        let no_item =
+            fill(&json!({"$item": {}}), &Known { item: None, ..known() }).expect_err("it is refused");
         assert!(no_item.message.contains("an element of a list"), "{no_item}");
     }
 }

@@ -39,9 +39,9 @@ pub struct HttpOptions {
 /// Everything that is served: each of [`endpoints`], and nothing beside them.
 pub fn router(app: App, clock: Arc<dyn Clock>, options: &HttpOptions) -> Router {
     let agents = Agents::new(app.clone());
-    let mcp = mcp_door(agents, Sessions::Never, app.clone(), Arc::clone(&clock), options);
-    let health = Router::new().route(endpoint::HEALTH, get(health)).with_state(app.clone());
-    health.merge(mcp).merge(api::router(app, clock, options))
+    let mcp = mcp_door(agents, Sessions::Never, &app, Arc::clone(&clock), options);
+    let programs = api::router(&app, clock, options);
+    Router::new().route(endpoint::HEALTH, get(health)).with_state(app).merge(mcp).merge(programs)
 }
 
 async fn health(State(app): State<App>) -> Response {

@@ -43,15 +43,15 @@ impl JobKind {
 }
 
 /// Every job there is.
-pub fn jobs(app: &App, clock: Arc<dyn Clock>) -> Jobs {
+pub fn jobs(app: &App, clock: &Arc<dyn Clock>) -> Jobs {
     jobs_of(app, clock, &JobKind::ALL)
 }
 
 /// The jobs of these kinds.
-pub fn jobs_of(app: &App, clock: Arc<dyn Clock>, kinds: &[JobKind]) -> Jobs {
+pub fn jobs_of(app: &App, clock: &Arc<dyn Clock>, kinds: &[JobKind]) -> Jobs {
     kinds.iter().fold(Jobs::default(), |jobs, kind| match kind {
         JobKind::Spiders => {
-            let collector = Collector { app: app.clone(), clock: Arc::clone(&clock) };
+            let collector = Collector { app: app.clone(), clock: Arc::clone(clock) };
             jobs.with(crawl::CrawlJob { collector: collector.clone() })
                 .with(sources::ListSourcesJob { collector: collector.clone() })
                 .with(sources::LoadSourceJob { collector: collector.clone() })
@@ -60,7 +60,7 @@ pub fn jobs_of(app: &App, clock: Arc<dyn Clock>, kinds: &[JobKind]) -> Jobs {
         }
         JobKind::Kpis => jobs
             .with(measure::MeasureJob { app: app.clone() })
-            .with(forecast::ForecastJob { app: app.clone(), clock: Arc::clone(&clock) }),
+            .with(forecast::ForecastJob { app: app.clone(), clock: Arc::clone(clock) }),
         JobKind::Upkeep => jobs
             .with(upkeep::PruneJob { app: app.clone() })
             .with(upkeep::AdviceJob { app: app.clone() })

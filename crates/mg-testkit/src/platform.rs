@@ -82,7 +82,7 @@ impl TestPlatform {
         };
         app.install_models().await?;
         app.install_dags().await?;
-        let jobs = mg_server::jobs(&app, Arc::clone(&clock));
+        let jobs = mg_server::jobs(&app, &clock);
         let worker = Worker::start(app.store.clone(), jobs, WorkerOptions::default()).await?;
         let (url, service) = serve(&app, &clock).await?;
         Ok(Self { app, portal, database, clock, worker: Some(worker), url, service })
@@ -96,7 +96,7 @@ impl TestPlatform {
         if let Some(worker) = self.worker.take() {
             worker.stop().await;
         }
-        let jobs = mg_server::jobs(&self.app, Arc::clone(&self.clock));
+        let jobs = mg_server::jobs(&self.app, &self.clock);
         self.worker = Some(Worker::start(self.app.store.clone(), jobs, WorkerOptions::default()).await?);
         self.service.abort();
         (self.url, self.service) = serve(&self.app, &self.clock).await?;

@@ -110,14 +110,14 @@ impl Platform {
             // One process a data folder: whoever was at work on it before is gone.
             self.app.store.reclaim_lost_tasks(Duration::ZERO).await?;
         }
-        let jobs = mg_server::jobs_of(&self.app, Arc::clone(&self.clock), kinds);
+        let jobs = mg_server::jobs_of(&self.app, &self.clock, kinds);
         Ok(Worker::start(self.app.store.clone(), jobs, options).await?)
     }
 
     /// Starts to make runs when their time has come. Any number of processes may do so.
     pub(crate) async fn start_scheduler(&self) -> anyhow::Result<Scheduler> {
         let dags = mg_dags::all()?;
-        dags.check_jobs(&mg_server::jobs(&self.app, Arc::clone(&self.clock)))?;
+        dags.check_jobs(&mg_server::jobs(&self.app, &self.clock))?;
         Ok(Scheduler::start(self.app.store.clone(), dags, SchedulerOptions::default()).await?)
     }
 

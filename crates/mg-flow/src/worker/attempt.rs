@@ -242,8 +242,8 @@ mod tests {
     #[test]
     fn an_output_that_cannot_be_kept_is_refused() {
         assert_eq!(presentable(json!({"a": "é"})), Ok(json!({"a": "é"})));
-        assert_eq!(presentable(json!("a\0b")).unwrap_err().code, "output_unwritable");
+        assert_eq!(presentable(json!("a\0b")).expect_err("it is refused").code, "output_unwritable");
         let large = json!("x".repeat(LARGEST_OUTPUT));
-        assert_eq!(presentable(large).unwrap_err().code, "output_too_large");
+        assert_eq!(presentable(large).expect_err("it is refused").code, "output_too_large");
     }
 }

@@ -78,11 +78,11 @@ pub fn openapi() -> Value {
 }
 
 /// The routes of all operations, and of the document that tells of them.
-pub(super) fn router(app: App, clock: Arc<dyn Clock>, options: &HttpOptions) -> Router {
-    let door = Door::new(&app, clock, Face::Rest);
+pub(super) fn router(app: &App, clock: Arc<dyn Clock>, options: &HttpOptions) -> Router {
+    let door = Door::new(app, clock, Face::Rest);
     let mut router = Router::new();
     for operation in all() {
-        router = router.route(operation.path, operation.route(&app));
+        router = router.route(operation.path, operation.route(app));
     }
     // On the routes alone: what does not exist is a 404 to everyone.
     let router = router.route_layer(from_fn_with_state(door, door::authenticate));

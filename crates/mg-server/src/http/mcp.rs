@@ -29,7 +29,7 @@ pub enum Sessions {
 pub fn mcp_door<H: ServerHandler + Clone>(
     handler: H,
     sessions: Sessions,
-    app: App,
+    app: &App,
     clock: Arc<dyn Clock>,
     options: &HttpOptions,
 ) -> Router {
@@ -52,7 +52,7 @@ pub fn mcp_door<H: ServerHandler + Clone>(
             Router::new().route_service(path, StreamableHttpService::new(factory, manager, config))
         }
     };
-    let door = Door::new(&app, clock, Face::Mcp);
+    let door = Door::new(app, clock, Face::Mcp);
     // On the route alone: what does not exist is a 404 to everyone, as clients that look for
     // metadata under /.well-known expect.
     router.route_layer(from_fn_with_state(door, door::authenticate))

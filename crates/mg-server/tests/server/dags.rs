@@ -34,8 +34,8 @@ fn number(permit: &Permit) -> &str {
 #[tokio::test]
 async fn the_jobs_of_every_dag_are_known() -> anyhow::Result<()> {
     let platform = TestPlatform::start().await?;
-    let clock = std::sync::Arc::new(mg_core::SystemClock);
-    mg_dags::all()?.check_jobs(&mg_server::jobs(&platform.app, clock))?;
+    let clock: std::sync::Arc<dyn mg_core::Clock> = std::sync::Arc::new(mg_core::SystemClock);
+    mg_dags::all()?.check_jobs(&mg_server::jobs(&platform.app, &clock))?;
     let registered = platform.app.store.dags().await?;
     assert_eq!(registered.len(), mg_dags::all()?.iter().count());
     platform.stop().await;

@@ -17,7 +17,7 @@ const LISTS: [(&str, &str); 4] = [
 /// Another door to the same platform, as a restart or a replica would be, with small pages.
 async fn door(platform: &TestPlatform, page_size: usize) -> anyhow::Result<String> {
     let agents = Agents::new(platform.app.clone()).with_page_size(page_size);
-    serve(mcp_door(agents, Sessions::Never, platform.app.clone(), clock(), &options())).await
+    serve(mcp_door(agents, Sessions::Never, &platform.app, clock(), &options())).await
 }
 
 async fn first_cursor(wire: &Wire, method: &str) -> anyhow::Result<String> {
@@ -94,7 +94,7 @@ async fn a_list_that_has_changed_is_read_anew() -> anyhow::Result<()> {
     models.kpis.pop();
     app.models = models.into();
     let agents = Agents::new(app).with_page_size(2);
-    let url = serve(mcp_door(agents, Sessions::Never, platform.app.clone(), clock(), &options())).await?;
+    let url = serve(mcp_door(agents, Sessions::Never, &platform.app, clock(), &options())).await?;
     let error = before.moved_to(&url).refused("resources/list", json!({ "cursor": cursor })).await?;
     assert_eq!(error["code"], -32602);
     assert!(error["message"].as_str().unwrap_or_default().contains("has changed"), "{error}");

@@ -50,6 +50,9 @@ fn whatever_happens_in_whatever_order_the_books_are_as_the_model_has_them() {
         .expect("the books are as the model has them");
 }
 
+/// Which of the tasks before it a task waits for, and on which branch of it: the left one or not.
+type Branching = (prop::sample::Index, bool);
+
 fn nodes() -> impl Strategy<Value = Vec<Node>> {
     let kind = prop_oneof![3 => Just(Kind::Job), 1 => Just(Kind::Branch), 1 => Just(Kind::Map)];
     let rule = prop_oneof![
@@ -62,19 +65,17 @@ fn nodes() -> impl Strategy<Value = Vec<Node>> {
     let edges = prop::collection::vec((any::<prop::sample::Index>(), any::<bool>()), 0..4);
     prop::collection::vec((kind, rule, 0..3_i32, edges), 1..8).prop_map(|given| {
         let kinds: Vec<Kind> = given.iter().map(|(kind, ..)| *kind).collect();
-        let node =
-            |(at, (kind, rule, retries, edges)): (usize, (Kind, _, _, Vec<(prop::sample::Index, bool)>))| {
-                let mut after: Vec<(usize, Option<&'static str>)> = Vec::new();
-                for (index, left) in edges.into_iter().filter(|_| at > 0) {
-                    let before = index.index(at);
-                    let branch =
-                        (kinds[before] == Kind::Branch).then_some(if left { "left" } else { "right" });
-                    if !after.iter().any(|(other, _)| *other == before) {
-                        after.push((before, branch));
-                    }
+        let node = |(at, (kind, rule, retries, edges)): (usize, (Kind, _, _, Vec<Branching>))| {
+            let mut after: Vec<(usize, Option<&'static str>)> = Vec::new();
+            for (index, left) in edges.into_iter().filter(|_| at > 0) {
+                let before = index.index(at);
+                let branch = (kinds[before] == Kind::Branch).then_some(if left { "left" } else { "right" });
+                if !after.iter().any(|(other, _)| *other == before) {
+                    after.push((before, branch));
                 }
-                Node { kind, rule, retries, after }
-            };
+            }
+            Node { kind, rule, retries, after }
+        };
         given.into_iter().enumerate().map(node).collect()
     })
 }

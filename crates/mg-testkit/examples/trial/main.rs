@@ -20,7 +20,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::bail;
-use chrono::Utc;
+use mg_core::{Clock, SystemClock};
 use mg_flow::{Jobs, Scheduler, SchedulerOptions, Worker, WorkerOptions};
 use mg_store::{Store, StoreOptions};
 use tokio::signal::unix::{SignalKind, signal};
@@ -70,7 +70,7 @@ async fn work(socket: &Path, jobs: Jobs, options: WorkerOptions) -> anyhow::Resu
     let store = opened(socket).await;
     let worker =
         persistently(async || Ok(Worker::start(store.clone(), jobs.clone(), options.clone()).await?)).await;
-    println!("ready {} {}", options.name.replace(' ', "_"), Utc::now().timestamp());
+    println!("ready {} {}", options.name.replace(' ', "_"), SystemClock.now().timestamp());
     told.recv().await;
     worker.stop().await;
     Ok(())
@@ -84,7 +84,7 @@ async fn schedule(socket: &Path, generation: u32) -> anyhow::Result<()> {
     let scheduler =
         persistently(async || Ok(Scheduler::start(store.clone(), dags.clone(), options.clone()).await?))
             .await;
-    println!("ready scheduler {}", Utc::now().timestamp());
+    println!("ready scheduler {}", SystemClock.now().timestamp());
     told.recv().await;
     scheduler.stop().await;
     Ok(())

@@ -140,13 +140,12 @@ impl Job for HighestFirst {
         let number = *input.number;
         let above = (2 * (number + 1)).to_string();
         let kept = "select output::text from mg.task where job = 'double' and state = 'succeeded'";
-        while number != self.highest {
+        let mut above_is_kept = number == self.highest;
+        while !above_is_kept {
+            sleep(Duration::from_millis(10)).await;
             let kept =
                 self.store.texts(kept).await.map_err(|error| JobError::new("unread", error.to_string()))?;
-            if kept.contains(&above) {
-                break;
-            }
-            sleep(Duration::from_millis(10)).await;
+            above_is_kept = kept.contains(&above);
         }
         Ok(2 * number)
     }
