@@ -20,7 +20,7 @@ pub(crate) struct Program {
 impl Program {
     /// With a fresh token of that role.
     pub(crate) async fn of(platform: &TestPlatform, role: Role) -> anyhow::Result<Self> {
-        Ok(Self::with_token(platform, platform.token(role).await?)?)
+        Self::with_token(platform, platform.token(role).await?)
     }
 
     /// With that token.
