@@ -27,7 +27,10 @@ const ACTING: [&str; 8] = [
 
 /// Each tool's happy path, and the parts of the structured answer that its text must say:
 /// paths of names and places, `*` for every item.
-fn happy_paths(platform: &TestPlatform) -> Vec<(&'static str, Value, &'static [&'static str])> {
+fn happy_paths(
+    platform: &TestPlatform,
+    schedule: i64,
+) -> Vec<(&'static str, Value, &'static [&'static str])> {
     let sales = format!("{}/geo-dvf/latest/csv/2025/communes/77/77243.csv", platform.portal.url());
     let sql = "select code_commune, nom, population from analytics.dim_commune where membre order by nom";
     vec![
@@ -146,9 +149,9 @@ fn happy_paths(platform: &TestPlatform) -> Vec<(&'static str, Value, &'static [&
             json!({}),
             &["schedules/*/schedule_id", "schedules/*/name", "schedules/*/dag", "schedules/*/cron"],
         ),
-        ("pause_schedule", json!({ "schedule_id": 1 }), &["name"]),
-        ("resume_schedule", json!({ "schedule_id": 1 }), &["name"]),
-        ("remove_schedule", json!({ "schedule_id": 1 }), &["schedule_id", "name"]),
+        ("pause_schedule", json!({ "schedule_id": schedule }), &["name"]),
+        ("resume_schedule", json!({ "schedule_id": schedule }), &["name"]),
+        ("remove_schedule", json!({ "schedule_id": schedule }), &["schedule_id", "name"]),
         (
             "get_current_date",
             json!({}),
@@ -170,10 +173,11 @@ fn happy_paths(platform: &TestPlatform) -> Vec<(&'static str, Value, &'static [&
 async fn every_tool_answers_as_its_schema_says_and_with_a_text_that_stands_alone() -> anyhow::Result<()> {
     let platform = TestPlatform::start().await?;
     platform.run_dag("urbanisme").await?;
-    for era in ERAS {
+    // Each era makes a schedule of its own, and removes it.
+    for (era, schedule) in ERAS.into_iter().zip(1..) {
         let agent = platform.agent(Role::Editor, era).await?;
         let tools = agent.tools().await?;
-        let calls = happy_paths(&platform);
+        let calls = happy_paths(&platform, schedule);
         let called: BTreeSet<&str> = calls.iter().map(|(name, ..)| *name).collect();
         let served: BTreeSet<&str> = tools.iter().map(|tool| tool.name.as_ref()).collect();
         assert_eq!(served, called, "a call for each tool");
