@@ -9,6 +9,8 @@ mod csv_table;
 mod error;
 mod extract;
 mod fetch;
+pub mod frontier;
+pub mod page;
 mod retry;
 mod spider;
 

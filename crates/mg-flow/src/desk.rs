@@ -1,4 +1,7 @@
-//! What a worker is executing: each task with the token that tells its job to stop.
+//! What a worker is executing: each attempt with the token that tells its job to stop.
+//!
+//! A task may be there twice: one that was taken from this worker and is stopping, and the same task
+//! that this worker has claimed anew.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,50 +10,66 @@ use mg_core::TaskId;
 use mg_store::task::ClaimedTask;
 use tokio_util::sync::CancellationToken;
 
-/// The tasks at hand.
+/// A task, and which attempt at it.
+type Attempt = (TaskId, i32);
+
+/// The attempts at hand.
 #[derive(Debug, Default)]
 pub(crate) struct Desk {
-    tasks: Mutex<HashMap<TaskId, (i32, CancellationToken)>>,
+    attempts: Mutex<HashMap<Attempt, CancellationToken>>,
 }
 
 impl Desk {
-    /// Puts a task on the desk; it is off it when what is returned is dropped.
+    /// Puts an attempt on the desk; it is off it when what is returned is dropped.
     pub(crate) fn put(&self, task: &ClaimedTask, stop: CancellationToken) -> AtHand<'_> {
-        self.tasks().insert(task.id, (task.attempt, stop));
-        AtHand { desk: self, task: task.id, attempt: task.attempt }
+        let attempt = (task.id, task.attempt);
+        self.held().insert(attempt, stop);
+        AtHand { desk: self, attempt }
     }
 
-    /// The tasks and the attempt of each.
-    pub(crate) fn attempts(&self) -> Vec<(TaskId, i32)> {
-        self.tasks().iter().map(|(task, (attempt, _))| (*task, *attempt)).collect()
+    pub(crate) fn attempts(&self) -> Vec<Attempt> {
+        self.held().keys().copied().collect()
     }
 
-    /// Tells the job of a task to stop.
-    pub(crate) fn stop(&self, task: TaskId) {
-        if let Some((_, stop)) = self.tasks().get(&task) {
+    /// Tells the job of an attempt to stop.
+    pub(crate) fn stop(&self, attempt: Attempt) {
+        if let Some(stop) = self.held().get(&attempt) {
             stop.cancel();
         }
     }
 
-    fn tasks(&self) -> MutexGuard<'_, HashMap<TaskId, (i32, CancellationToken)>> {
-        self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+    fn held(&self) -> MutexGuard<'_, HashMap<Attempt, CancellationToken>> {
+        self.attempts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A task that is on the desk.
+/// An attempt that is on the desk.
 #[derive(Debug)]
 pub(crate) struct AtHand<'a> {
     desk: &'a Desk,
-    task: TaskId,
-    attempt: i32,
+    attempt: Attempt,
 }
 
 impl Drop for AtHand<'_> {
     fn drop(&mut self) {
-        let mut tasks = self.desk.tasks();
-        // The same worker may have taken the task anew after it was given up for lost.
-        if tasks.get(&self.task).is_some_and(|(attempt, _)| *attempt == self.attempt) {
-            tasks.remove(&self.task);
-        }
+        self.desk.held().remove(&self.attempt);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_attempt_is_stopped_and_not_the_next_at_the_same_task() {
+        let desk = Desk::default();
+        let (first, second) = (CancellationToken::new(), CancellationToken::new());
+        desk.held().insert((TaskId(1), 1), first.clone());
+        let leaving = AtHand { desk: &desk, attempt: (TaskId(1), 1) };
+        desk.held().insert((TaskId(1), 2), second.clone());
+        desk.stop((TaskId(1), 1));
+        assert!(first.is_cancelled() && !second.is_cancelled());
+        drop(leaving);
+        assert_eq!(desk.attempts(), [(TaskId(1), 2)]);
     }
 }

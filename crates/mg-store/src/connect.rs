@@ -1,15 +1,18 @@
 //! From a server to a [`Store`]: provision, migrate, open the pools.
 
+mod logins;
+
 use std::path::Path;
-use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{PgConnection, PgPool};
 
+pub use self::logins::ExternalLogins;
+use self::logins::{Logins, lesser_logins, parse_url};
 use crate::StoreError;
-use crate::provision::{self, LoginSecrets};
+use crate::provision;
 use crate::query::Shapes;
 use crate::reader::Readers;
 use crate::scope::ScopeKey;
@@ -17,15 +20,6 @@ use crate::standby::{Standby, StandbyAddress};
 
 /// Key of the advisory lock under which a database is made ours.
 const PROVISIONING_LOCK: i64 = 0x6d67_5f73_746f_7265;
-
-/// Logins that an administrator made for the platform on a server of theirs.
-#[derive(Clone, Default)]
-pub struct ExternalLogins {
-    /// URL of the writer's login; `None` lets the platform make one.
-    pub writer_url: Option<String>,
-    /// URL of the reader's login; `None` lets the platform make one.
-    pub reader_url: Option<String>,
-}
 
 /// What a database is opened with.
 #[derive(Debug, Clone)]
@@ -60,13 +54,6 @@ pub struct Store {
     gaps: Arc<[String]>,
 }
 
-/// The logins that a store works with.
-struct Logins {
-    writer: PgConnectOptions,
-    reader: PgConnectOptions,
-    scoped: Option<PgConnectOptions>,
-}
-
 impl Store {
     /// The database `name` of the private cluster whose socket lies in `socket_dir`:
     /// made if it is missing, migrated, locked down.
@@ -78,6 +65,8 @@ impl Store {
         let login = |user: &str, database: &str| {
             PgConnectOptions::new_without_pgpass().socket(socket_dir).username(user).database(database)
         };
+        let mut guard = provision::connect(&login(provision::SUPERUSER, "postgres")).await?;
+        alone(&mut guard).await?;
         provision::private_database(&login(provision::SUPERUSER, "postgres"), name).await?;
         provision::migrate(&login("mg_owner", name)).await?;
         let mut owner = provision::connect(&login("mg_owner", name)).await?;
@@ -86,6 +75,7 @@ impl Store {
         let mut superuser = provision::connect(&login(provision::SUPERUSER, name)).await?;
         provision::lock_down(&mut superuser).await?;
         provision::close(superuser).await?;
+        provision::close(guard).await?;
         Self::attach_private(socket_dir, name, options).await
     }
 
@@ -115,12 +105,7 @@ impl Store {
         let owner = parse_url(url, "DATABASE_URL")?;
         let given = logins.parse()?;
         let mut connection = connect_supported(&owner).await?;
-        // Held until the connection closes: two that give rights at the same time fail.
-        sqlx::query("select pg_advisory_lock($1)")
-            .bind(PROVISIONING_LOCK)
-            .execute(&mut connection)
-            .await
-            .map_err(StoreError::from_sqlx("waiting for another that prepares the database"))?;
+        alone(&mut connection).await?;
         provision::migrate(&owner).await?;
         let mut gaps = Vec::new();
         let logins = match given {
@@ -261,36 +246,15 @@ impl Store {
 const NO_SCOPES: &str = "no token can be limited to communes: that needs a login of its own, which the login of \
      DATABASE_URL may not make";
 
-impl ExternalLogins {
-    /// Both, or neither.
-    fn parse(&self) -> Result<Option<Logins>, StoreError> {
-        match (&self.writer_url, &self.reader_url) {
-            (Some(writer), Some(reader)) => Ok(Some(Logins {
-                writer: parse_url(writer, "database.writer_url")?,
-                reader: parse_url(reader, "database.reader_url")?,
-                scoped: None,
-            })),
-            (None, None) => Ok(None),
-            _ => Err(StoreError::HalfTheLogins),
-        }
-    }
-}
-
-/// Writer and readers on an external server: logins of their own, or the owner's, read-only.
-fn lesser_logins(owner: &PgConnectOptions, secrets: Option<LoginSecrets>) -> Logins {
-    let login = |name: &str, secret: &str| owner.clone().username(name).password(secret);
-    match secrets {
-        Some(secrets) => Logins {
-            writer: login("mg_writer", &secrets.writer),
-            reader: login("mg_reader", &secrets.reader),
-            scoped: Some(login("mg_scoped_reader", &secrets.scoped)),
-        },
-        None => Logins {
-            writer: owner.clone(),
-            reader: owner.clone().options([("default_transaction_read_only", "on")]),
-            scoped: None,
-        },
-    }
+/// Waits until nobody else prepares this server's databases, and keeps others waiting until the
+/// connection closes: two that give rights at the same time fail.
+async fn alone(connection: &mut PgConnection) -> Result<(), StoreError> {
+    sqlx::query("select pg_advisory_lock($1)")
+        .bind(PROVISIONING_LOCK)
+        .execute(connection)
+        .await
+        .map(drop)
+        .map_err(StoreError::from_sqlx("waiting for another that prepares the database"))
 }
 
 async fn connect_supported(owner: &PgConnectOptions) -> Result<PgConnection, StoreError> {
@@ -303,11 +267,4 @@ async fn connect_supported(owner: &PgConnectOptions) -> Result<PgConnection, Sto
         return Err(StoreError::TooOld(version));
     }
     Ok(connection)
-}
-
-fn parse_url(url: &str, what: &'static str) -> Result<PgConnectOptions, StoreError> {
-    // The URL itself stays out of the message: it holds a password.
-    PgConnectOptions::from_str(url).map_err(|_| {
-        StoreError::Unreachable(format!("{what} is no Postgres URL (postgres://user@host/name)"))
-    })
 }

@@ -97,9 +97,9 @@ impl Store {
     }
 
     /// Which of `tasks` are no longer their worker's to end: cancelled, cleared, or given to another.
-    pub async fn lost_tasks(&self, tasks: &[(TaskId, i32)]) -> Result<Vec<TaskId>, StoreError> {
-        let lost: Vec<i64> = sqlx::query_scalar(
-            "select mine.id from unnest($1::bigint[], $2::int[]) as mine (id, attempt)
+    pub async fn lost_tasks(&self, tasks: &[(TaskId, i32)]) -> Result<Vec<(TaskId, i32)>, StoreError> {
+        let lost: Vec<(i64, i32)> = sqlx::query_as(
+            "select mine.id, mine.attempt from unnest($1::bigint[], $2::int[]) as mine (id, attempt)
              where not exists (
                  select from mg.task t join mg.run r on r.id = t.run_id
                  where t.id = mine.id and t.attempt = mine.attempt and t.state = 'running'
@@ -110,7 +110,7 @@ impl Store {
         .fetch_all(&self.writer)
         .await
         .map_err(StoreError::from_sqlx("looking after running tasks"))?;
-        Ok(lost.into_iter().map(TaskId).collect())
+        Ok(lost.into_iter().map(|(id, attempt)| (TaskId(id), attempt)).collect())
     }
 
     /// Takes a worker off the books; what it was executing is ready again for others, at no cost:

@@ -32,7 +32,7 @@ pub(super) async fn look_after(shop: Arc<Shop>) {
             continue;
         }
         match shop.store.lost_tasks(&at_hand).await {
-            Ok(lost) => lost.into_iter().for_each(|task| shop.desk.stop(task)),
+            Ok(lost) => lost.into_iter().for_each(|attempt| shop.desk.stop(attempt)),
             Err(error) => tracing::warn!("running tasks could not be looked after: {error}"),
         }
     }

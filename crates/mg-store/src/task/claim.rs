@@ -66,7 +66,10 @@ const BEGIN: &str = "
         returning t.*
     ), run_begun as (
         update mg.run set state = 'running', started_at = coalesce(started_at, now())
-        where id in (select run_id from begun) and state = 'queued'
+        where id in (
+            -- Who holds a run waits for its tasks, which are held here: to wait for it would be for ever.
+            select q.id from mg.run q where q.id in (select run_id from begun) and q.state = 'queued'
+            for update skip locked)
     ), attempted as (
         insert into mg.task_attempt (task_id, attempt, worker, started_at)
         select b.id, b.attempt, coalesce((select name from mg.worker where id = $1), 'unknown'), b.started_at

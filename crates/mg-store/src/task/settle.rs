@@ -70,9 +70,12 @@ const FATES: &str = "
     from fate where t.id = fate.id and fate is not null
     returning t.state";
 
+/// Ends a run of which all has ended. One that was held by another when its first task began was
+/// not marked as begun then.
 const RUN: &str = "
     update mg.run r
     set finished_at = now(),
+        started_at = coalesce(r.started_at, (select min(t.started_at) from mg.task t where t.run_id = r.id)),
         state = case when exists (select from mg.task t where t.run_id = r.id and t.parent_id is null
                                                         and t.state in ('failed', 'cancelled'))
                      then 'failed' else 'succeeded' end

@@ -23,7 +23,7 @@ async fn a_cancelled_run_ends_with_all_its_tasks_and_a_late_worker_changes_nothi
     let ended = store.run(run).await?.expect("the run");
     assert_eq!((ended.state.as_str(), ended.cancelled_by.as_deref()), ("cancelled", Some("eve")));
     assert!(ended.finished_at.is_some());
-    assert_eq!(store.lost_tasks(&[(b.id, b.attempt)]).await?, [b.id]);
+    assert_eq!(store.lost_tasks(&[(b.id, b.attempt)]).await?, [(b.id, b.attempt)]);
     let lines = store.run_log(run, 10).await?;
     assert_eq!(lines.len(), 1, "only what was running has something to tell: {lines:?}");
     assert_eq!((lines[0].task.as_str(), lines[0].message.as_str()), ("b", "cancelled by eve"));

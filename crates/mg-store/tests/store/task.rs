@@ -196,3 +196,20 @@ pub(crate) async fn run_state(store: &Store, run: RunId) -> anyhow::Result<Strin
 pub(crate) async fn states(store: &Store, run: RunId) -> anyhow::Result<Vec<String>> {
     Ok(store.run_tasks(run).await?.iter().map(|task| format!("{} {}", task.name, task.state)).collect())
 }
+
+/// Whoever marks or clears tasks of a run holds it first, then waits for its tasks.
+#[tokio::test]
+async fn the_first_task_of_a_run_is_begun_while_another_holds_the_run() -> anyhow::Result<()> {
+    let database = TestDatabase::start().await?;
+    let store = &database.store;
+    let worker = store.register_worker("w").await?;
+    let run = run_of(store, &[("a", &[])]).await?;
+    let mut holder = session(&database, "mg_writer").await?;
+    execute(&mut holder, &format!("begin; select from mg.run where id = {run} for update")).await?;
+    let a = timeout(Duration::from_secs(20), claim(store, worker)).await.expect("it waits for nobody")?;
+    execute(&mut holder, &format!("select from mg.task where id = {} for update; commit", a.id)).await?;
+    assert!(store.complete_task(&a, &json!(null)).await?);
+    let ended = store.run(run).await?.expect("it is there");
+    assert!(ended.state == "succeeded" && ended.started_at.is_some(), "{ended:?}");
+    Ok(())
+}

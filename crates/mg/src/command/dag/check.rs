@@ -7,6 +7,9 @@ use mg_server::app::check_dags;
 
 use crate::show::{self, outln};
 
+/// How many instants of each DAG are told.
+const INSTANTS: usize = 3;
+
 /// Prints when each DAG runs, and its graph; fails when something is wrong with one.
 pub(super) fn run(json: bool) -> anyhow::Result<ExitCode> {
     let dags = check_dags(SystemClock.now())?;
@@ -14,12 +17,10 @@ pub(super) fn run(json: bool) -> anyhow::Result<ExitCode> {
         show::json(&dags)?;
         return Ok(ExitCode::SUCCESS);
     }
+    show::print(mg_dags::all()?.timetable(SystemClock.now(), INSTANTS))?;
     for dag in &dags {
         outln!("{}: {}", dag.name, dag.doc);
-        for instant in &dag.upcoming {
-            outln!("  à venir / upcoming: {}", show::instant(instant));
-        }
-        outln!("{}", dag.graph);
+        show::print(&dag.graph)?;
     }
     Ok(ExitCode::SUCCESS)
 }
