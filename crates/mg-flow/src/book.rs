@@ -1,12 +1,17 @@
 //! The book in which tasks of a worker write their logs: lines are kept in groups, behind the work.
 
+use std::time::Duration;
+
 use mg_store::Store;
 use mg_store::task::LogEntry;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::sleep;
 use tokio_util::task::AbortOnDropHandle;
 
 /// Lines that wait to be written; who says more waits too.
 const WAITING: usize = 4_096;
+/// How long lines wait for a Postgres that is away.
+const PATIENCE_SECONDS: u32 = 15;
 /// Lines written at a time.
 const GROUP: usize = 512;
 
@@ -44,6 +49,22 @@ impl Book {
     }
 }
 
+/// Writes lines down, over a restart of Postgres too. Lines that cannot be kept must not end the work
+/// that they tell of.
+async fn keep(store: &Store, lines: &[LogEntry]) {
+    for _ in 0..PATIENCE_SECONDS {
+        match store.log_tasks(lines).await {
+            Ok(()) => return,
+            Err(error) if error.is_passing() => tracing::debug!("lines of logs wait for Postgres: {error}"),
+            Err(error) => {
+                return tracing::warn!(lines = lines.len(), "lines of tasks' logs were lost: {error}");
+            }
+        }
+        sleep(Duration::from_secs(1)).await;
+    }
+    tracing::warn!(lines = lines.len(), "lines of tasks' logs were lost: Postgres stayed away");
+}
+
 async fn write(store: Store, mut entries: mpsc::Receiver<Entry>) {
     let mut group = Vec::with_capacity(GROUP);
     while entries.recv_many(&mut group, GROUP).await > 0 {
@@ -55,11 +76,8 @@ async fn write(store: Store, mut entries: mpsc::Receiver<Entry>) {
                 Entry::Mark(mark) => marks.push(mark),
             }
         }
-        if !lines.is_empty()
-            && let Err(error) = store.log_tasks(&lines).await
-        {
-            // Lines that cannot be kept must not end the work that they tell of.
-            tracing::warn!(lines = lines.len(), "lines of tasks' logs were lost: {error}");
+        if !lines.is_empty() {
+            keep(&store, &lines).await;
         }
         for mark in marks {
             let _ = mark.send(());

@@ -253,6 +253,7 @@ impl Dag {
             rule: TriggerRule::default(),
             retries: 0,
             backoff: Backoff::default(),
+            losses: None,
             timeout_ms: None,
             pool: None,
             priority: 0,

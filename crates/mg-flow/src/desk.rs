@@ -4,7 +4,7 @@
 //! that this worker has claimed anew.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mg_core::TaskId;
 use mg_store::task::ClaimedTask;
@@ -21,10 +21,10 @@ pub(crate) struct Desk {
 
 impl Desk {
     /// Puts an attempt on the desk; it is off it when what is returned is dropped.
-    pub(crate) fn put(&self, task: &ClaimedTask, stop: CancellationToken) -> AtHand<'_> {
+    pub(crate) fn put(desk: &Arc<Self>, task: &ClaimedTask, stop: CancellationToken) -> AtHand {
         let attempt = (task.id, task.attempt);
-        self.held().insert(attempt, stop);
-        AtHand { desk: self, attempt }
+        desk.held().insert(attempt, stop);
+        AtHand { desk: Arc::clone(desk), attempt }
     }
 
     pub(crate) fn attempts(&self) -> Vec<Attempt> {
@@ -45,12 +45,12 @@ impl Desk {
 
 /// An attempt that is on the desk.
 #[derive(Debug)]
-pub(crate) struct AtHand<'a> {
-    desk: &'a Desk,
+pub(crate) struct AtHand {
+    desk: Arc<Desk>,
     attempt: Attempt,
 }
 
-impl Drop for AtHand<'_> {
+impl Drop for AtHand {
     fn drop(&mut self) {
         self.desk.held().remove(&self.attempt);
     }
@@ -62,10 +62,10 @@ mod tests {
 
     #[test]
     fn one_attempt_is_stopped_and_not_the_next_at_the_same_task() {
-        let desk = Desk::default();
+        let desk = Arc::new(Desk::default());
         let (first, second) = (CancellationToken::new(), CancellationToken::new());
         desk.held().insert((TaskId(1), 1), first.clone());
-        let leaving = AtHand { desk: &desk, attempt: (TaskId(1), 1) };
+        let leaving = AtHand { desk: Arc::clone(&desk), attempt: (TaskId(1), 1) };
         desk.held().insert((TaskId(1), 2), second.clone());
         desk.stop((TaskId(1), 1));
         assert!(first.is_cancelled() && !second.is_cancelled());

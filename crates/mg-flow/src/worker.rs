@@ -6,7 +6,7 @@ mod heart;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use mg_store::task::Taker;
+use mg_store::task::{Bound, Claim, ClaimedTask, Taker};
 use mg_store::worker::{NewWorker, WorkerId};
 use mg_store::{Ring, Store, StoreError};
 use tokio::sync::Notify;
@@ -74,7 +74,7 @@ struct Shop {
     store: Store,
     jobs: Jobs,
     names: Vec<String>,
-    desk: Desk,
+    desk: Arc<Desk>,
     book: Book,
     options: WorkerOptions,
     stop: CancellationToken,
@@ -99,7 +99,7 @@ impl Worker {
             store,
             jobs,
             names,
-            desk: Desk::default(),
+            desk: Arc::default(),
             options,
             stop: stop.clone(),
             work: Notify::new(),
@@ -140,12 +140,20 @@ async fn work(shop: Arc<Shop>) {
         while running.try_join_next().is_some() {}
         let free = shop.options.slots.saturating_sub(running.len());
         match shop.take(free).await {
-            Ok(tasks) if !tasks.is_empty() => {
-                for task in tasks {
-                    running.spawn(attempt::execute(Arc::clone(&shop), task));
+            Ok(claim) => {
+                let before = running.len();
+                for task in claim.begun {
+                    running.spawn(attempt::begin(&shop, task));
+                }
+                for bound in &claim.bound {
+                    if let Some(task) = shop.take_bound(bound).await {
+                        running.spawn(attempt::begin(&shop, task));
+                    }
+                }
+                if running.len() == before {
+                    shop.wait(&mut running).await;
                 }
             }
-            Ok(_) => shop.wait(&mut running).await,
             Err(error) => {
                 tracing::warn!("no task could be claimed: {error}");
                 shop.pause(Duration::from_secs(1)).await;
@@ -183,13 +191,22 @@ impl Shop {
         *self.id.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn take(&self, free: usize) -> Result<Vec<mg_store::task::ClaimedTask>, StoreError> {
+    async fn take(&self, free: usize) -> Result<Claim, StoreError> {
         if free == 0 {
-            return Ok(Vec::new());
+            return Ok(Claim::default());
         }
         let pools = self.options.pools.as_deref();
         let taker = Taker { worker: self.id(), jobs: &self.names, pools, at_most: free };
         self.store.claim_tasks(&taker).await
+    }
+
+    /// What cannot be had now is tried again with the rest.
+    async fn take_bound(&self, bound: &Bound) -> Option<ClaimedTask> {
+        let taken = self.store.claim_bound(self.id(), bound).await;
+        taken.unwrap_or_else(|error| {
+            tracing::warn!("a task could not be claimed: {error}");
+            None
+        })
     }
 
     /// Waits until there may be something to take: somebody called, a slot is free again, or it

@@ -88,6 +88,11 @@ impl From<StoreError> for Problem {
                 "The database cannot be reached.",
                 "Try again in a moment; if it lasts, the operator runs `mg doctor`.",
             ),
+            StoreError::NotNow { .. } => Self::new(
+                "database_unable",
+                "The database is there and cannot do it at present.",
+                "Try again in a moment; if it lasts, the operator runs `mg doctor`.",
+            ),
             StoreError::Busy { waited_ms } => Self::new(
                 "database_busy",
                 format!("Every connection for queries was busy for {waited_ms} ms."),

@@ -45,6 +45,8 @@ impl Default for StoreOptions {
 #[derive(Debug, Clone)]
 pub struct Store {
     pub(crate) writer: PgPool,
+    /// For saying that a worker lives and for giving up others: never behind the writer's work in a queue.
+    pub(crate) heart: PgPool,
     pub(crate) reader: Readers,
     /// `None` on a server where the platform could not make the scoped login.
     pub(crate) scoped: Option<(Readers, ScopeKey)>,
@@ -201,6 +203,7 @@ impl Store {
         if let Some(standby) = &self.standby {
             standby.pool().close().await;
         }
+        self.heart.close().await;
         self.writer.close().await;
     }
 
@@ -223,6 +226,11 @@ impl Store {
             .connect_with(login.clone())
             .await
             .map_err(StoreError::from_sqlx("connecting as writer"))?;
+        let heart = PgPoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(Duration::from_secs(5))
+            .idle_timeout(Duration::from_secs(60))
+            .connect_lazy_with(login.clone());
         let address = options.standby.as_ref();
         let standby = address.map(|address| Standby::new(address, &login, writer.clone())).transpose()?;
         let overseer = standby.as_ref().map_or(&writer, Standby::pool);
@@ -238,7 +246,7 @@ impl Store {
             None => None,
         };
         let reader = readers(reader)?;
-        Ok(Self { writer, reader, scoped, standby, shapes: Arc::default(), gaps: gaps.into() })
+        Ok(Self { writer, heart, reader, scoped, standby, shapes: Arc::default(), gaps: gaps.into() })
     }
 }
 

@@ -6,6 +6,15 @@ pub enum StoreError {
     /// The database cannot be reached.
     #[error("the database cannot be reached: {0}")]
     Unreachable(String),
+    /// The database is there and cannot do it at present: it stops, is read-only after a failover, is
+    /// full, or had to end a transaction for another's sake. It may do it later.
+    #[error("{attempted} is not possible at present: {reason}")]
+    NotNow {
+        /// What was attempted.
+        attempted: &'static str,
+        /// Why not.
+        reason: String,
+    },
     /// The server is older than the platform supports.
     #[error("the server is Postgres {0}: version 13 or newer is needed")]
     TooOld(i32),
@@ -78,6 +87,11 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether the same may succeed a moment later, with nothing changed by whoever asks.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Unreachable(_) | Self::NotNow { .. })
+    }
+
     /// Wraps a database error with what was attempted.
     pub(crate) fn from_sqlx(attempted: &'static str) -> impl FnOnce(sqlx::Error) -> Self {
         move |error| match error {
@@ -85,9 +99,35 @@ impl StoreError {
             | sqlx::Error::PoolTimedOut
             | sqlx::Error::PoolClosed
             | sqlx::Error::Tls(_) => Self::Unreachable(error.to_string()),
+            sqlx::Error::Database(error) if error.code().is_some_and(|code| says_later(&code)) => {
+                Self::NotNow { attempted, reason: error.message().to_owned() }
+            }
             // A constraint's detail can quote the row; the message alone does not.
             sqlx::Error::Database(error) => Self::Failed { attempted, reason: error.message().to_owned() },
             other => Self::Failed { attempted, reason: other.to_string() },
+        }
+    }
+}
+
+/// Whether what a SQLSTATE says may be over the next time (Postgres' appendix A): a transaction that
+/// gave way (class 40), no resources (53), a server that stops or is not up yet (57P), one that only
+/// reads since it took over (25006).
+fn says_later(sqlstate: &str) -> bool {
+    ["40", "53", "57P"].iter().any(|class| sqlstate.starts_with(class)) || sqlstate == "25006"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::says_later;
+
+    #[test]
+    fn what_may_be_over_the_next_time_is_told_from_what_will_not() {
+        for passing in ["40001", "40P01", "53100", "53300", "57P01", "57P03", "25006"] {
+            assert!(says_later(passing), "{passing}");
+        }
+        // A statement that was cancelled or is wrong is so the next time.
+        for lasting in ["57014", "23505", "22P05", "42P01", "25001"] {
+            assert!(!says_later(lasting), "{lasting}");
         }
     }
 }

@@ -6,7 +6,7 @@ mod value;
 pub use value::{KpiSeries, KpiValue, Neighbours, SeriesPoint};
 
 use chrono::{DateTime, Utc};
-use sqlx::{Postgres, Transaction};
+use sqlx::PgConnection;
 
 use crate::{Store, StoreError};
 
@@ -53,13 +53,10 @@ pub struct KpiDefinition {
 
 /// Keeps others from replacing values or forecasts of the KPI until the transaction ends:
 /// two that did so at a time would find each other's rows in their way.
-pub(crate) async fn hold(
-    transaction: &mut Transaction<'static, Postgres>,
-    kpi: &str,
-) -> Result<(), StoreError> {
+pub(crate) async fn hold(transaction: &mut PgConnection, kpi: &str) -> Result<(), StoreError> {
     sqlx::query("select from kpi.definition where kpi = $1 for update")
         .bind(kpi)
-        .execute(&mut **transaction)
+        .execute(transaction)
         .await
         .map(drop)
         .map_err(StoreError::from_sqlx("holding a KPI"))

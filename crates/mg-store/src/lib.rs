@@ -8,6 +8,7 @@
 
 pub mod agent_task;
 pub mod alert;
+mod attended;
 pub mod audit;
 pub mod backfill;
 mod bell;

@@ -82,7 +82,11 @@ impl Store {
     pub async fn begin_load<'a>(&self, table: &'a Table, source: Source<'a>) -> Result<Load<'a>, StoreError> {
         let statements = Statements::for_table(table, source.slice, source.spider);
         let mut transaction = self.writer.begin().await.map_err(StoreError::from_sqlx("opening a load"))?;
-        sqlx::raw_sql(AssertSqlSafe(statements.create_staging.clone()))
+        // Between two pieces it waits for whoever parses, for as long as that takes; it holds nothing
+        // that another waits for until it finishes.
+        let prepared =
+            format!("set local idle_in_transaction_session_timeout = 0; {}", statements.create_staging);
+        sqlx::raw_sql(AssertSqlSafe(prepared))
             .execute(&mut *transaction)
             .await
             .map_err(StoreError::from_sqlx("preparing a load"))?;

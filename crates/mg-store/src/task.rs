@@ -16,7 +16,7 @@ use chrono::{DateTime, Utc};
 use mg_core::{RunId, TaskId};
 use serde_json::{Map, Value};
 
-pub use claim::Taker;
+pub use claim::{Bound, Claim, Taker};
 pub use end::{Completion, Ended, Failure, Wrote};
 pub(crate) use log::log_line;
 pub use log::{LogEntry, LogLevel};
@@ -51,6 +51,8 @@ pub struct ClaimedTask {
     pub backoff: Backoff,
     /// How often it has failed of itself.
     pub failures: i32,
+    /// Whether its run, which begins with it, could not be marked as begun.
+    pub(crate) run_is_held: bool,
 }
 
 /// What a claimed task is.

@@ -90,7 +90,7 @@ impl Store {
     pub async fn heartbeat(&self, worker: WorkerId) -> Result<bool, StoreError> {
         let beaten = sqlx::query("update mg.worker set heartbeat_at = now() where id = $1")
             .bind(worker.0)
-            .execute(&self.writer)
+            .execute(&self.heart)
             .await
             .map_err(StoreError::from_sqlx("sending a heartbeat"))?;
         Ok(beaten.rows_affected() == 1)
@@ -107,7 +107,7 @@ impl Store {
         )
         .bind(tasks.iter().map(|(id, _)| id.0).collect::<Vec<i64>>())
         .bind(tasks.iter().map(|(_, attempt)| *attempt).collect::<Vec<i32>>())
-        .fetch_all(&self.writer)
+        .fetch_all(&self.heart)
         .await
         .map_err(StoreError::from_sqlx("looking after running tasks"))?;
         Ok(lost.into_iter().map(|(id, attempt)| (TaskId(id), attempt)).collect())
@@ -139,6 +139,57 @@ impl Store {
         transaction.commit().await.map_err(failed())
     }
 
+    /// Hands back what the books say that `worker` has been executing for longer than `age`, and what is
+    /// not among `at_hand`: it knows nothing of it. Returns how many tasks that were.
+    pub async fn hand_back_forgotten(
+        &self,
+        worker: WorkerId,
+        at_hand: &[(TaskId, i32)],
+        age: Duration,
+    ) -> Result<usize, StoreError> {
+        let failed = || StoreError::from_sqlx("handing back tasks");
+        let mut transaction = self.heart.begin().await.map_err(failed())?;
+        let back: Vec<i64> = sqlx::query_scalar(
+            "with forgotten as (
+                select t.id from mg.task t
+                where t.worker_id = $1 and t.state = 'running'
+                  and t.started_at < clock_timestamp() - make_interval(secs => $4)
+                  and not exists (select from unnest($2::bigint[], $3::int[]) as mine (id, attempt)
+                                  where mine.id = t.id and mine.attempt = t.attempt)
+                for update skip locked
+             ), back as (
+                update mg.task t set state = 'ready', ready_at = now(), worker_id = null
+                from forgotten where t.id = forgotten.id returning t.id, t.attempt
+             ), noted as (
+                update mg.task_attempt a set finished_at = now(), outcome = 'handed_back'
+                from back where a.task_id = back.id and a.attempt = back.attempt
+             )
+             select id from back",
+        )
+        .bind(worker.0)
+        .bind(at_hand.iter().map(|(id, _)| id.0).collect::<Vec<i64>>())
+        .bind(at_hand.iter().map(|(_, attempt)| *attempt).collect::<Vec<i32>>())
+        .bind(age.as_secs_f64())
+        .fetch_all(&mut *transaction)
+        .await
+        .map_err(failed())?;
+        if back.is_empty() {
+            return Ok(0);
+        }
+        for &task in &back {
+            log_line(
+                &mut transaction,
+                task,
+                "warn",
+                "its worker knew nothing of it; the task is taken up anew",
+            )
+            .await?;
+        }
+        announce_work(&mut transaction).await?;
+        transaction.commit().await.map_err(failed())?;
+        Ok(back.len())
+    }
+
     /// Gives up workers silent for longer than `silence` and readies their tasks again; a task
     /// whose workers were lost too often fails. Returns how many tasks were taken back.
     pub async fn reclaim_lost_tasks(&self, silence: Duration) -> Result<usize, StoreError> {
@@ -149,13 +200,13 @@ impl Store {
                  or exists (select from mg.task where state = 'running' and worker_id is null)",
         )
         .bind(silence.as_secs_f64())
-        .fetch_one(&self.writer)
+        .fetch_one(&self.heart)
         .await
         .map_err(failed())?;
         if !any_lost {
             return Ok(0);
         }
-        let mut transaction = self.writer.begin().await.map_err(failed())?;
+        let mut transaction = self.heart.begin().await.map_err(failed())?;
         // Nothing here waits for another transaction: it may be of a process that stands still, and
         // whoever waits for it sends no heartbeat either. What is held is looked at the next time.
         let silent: Vec<Uuid> = sqlx::query_scalar(

@@ -72,6 +72,9 @@ pub struct TaskDefinition {
     /// How long it waits before that.
     #[serde(default, skip_serializing_if = "is_default")]
     pub backoff: Backoff,
+    /// How many times its worker may be lost before it fails for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub losses: Option<u32>,
     /// How long one attempt may take, milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout_ms: Option<u64>,

@@ -61,6 +61,7 @@ impl Definition {
             },
             after: after.collect(),
             rule: task.rule,
+            max_attempts: task.losses.map_or(NewTask::MAX_ATTEMPTS, most_attempts),
             retries: task.retries,
             backoff: task.backoff,
             timeout: task.timeout_ms.map(Duration::from_millis),
@@ -70,4 +71,9 @@ impl Definition {
             ..NewTask::new(&task.name, &task.job, task.input.clone())
         }
     }
+}
+
+/// The last attempt is the one that may not be lost any more.
+fn most_attempts(losses: u32) -> i32 {
+    i32::try_from(losses).unwrap_or(i32::MAX).saturating_add(1)
 }

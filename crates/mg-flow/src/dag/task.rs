@@ -80,6 +80,13 @@ impl<Output, Kind> Task<Output, Kind> {
         self.set(|task| task.backoff = backoff)
     }
 
+    /// How many times its worker may be lost, killed or cut off, before the task fails for that: two, if
+    /// nothing is said. A task that takes hours survives a bad night with more; one that kills its worker
+    /// by its own weight does it so often.
+    pub fn losses(self, losses: u32) -> Self {
+        self.set(|task| task.losses = Some(losses))
+    }
+
     /// How long one attempt may take, to the millisecond.
     pub fn timeout(self, timeout: Duration) -> Self {
         let timeout_ms = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);

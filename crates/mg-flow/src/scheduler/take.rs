@@ -40,7 +40,7 @@ pub(super) async fn take_due(
                 }
             }
             Err(error) => {
-                let schedule = at_hand.filter(|_| !matches!(error, StoreError::Unreachable(_)));
+                let schedule = at_hand.filter(|_| !error.is_passing());
                 let Some(schedule) = schedule else { return Err(error) };
                 passed_over.push(schedule);
                 if told.insert(schedule) {

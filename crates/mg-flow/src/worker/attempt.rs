@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::Shop;
+use crate::desk::{AtHand, Desk};
 use crate::template::fill;
 use crate::{JobError, TaskContext};
 
@@ -20,7 +21,7 @@ use crate::{JobError, TaskContext};
 const LONGEST_LIST: usize = 10_000;
 /// The largest output that is kept with a task, bytes of JSON.
 const LARGEST_OUTPUT: usize = 1 << 20;
-/// How often an end that Postgres refuses is tried again before the task fails for it.
+/// How often an end that Postgres refuses for its content is tried again before the task fails for it.
 const REFUSALS: u32 = 3;
 
 /// What an attempt came to.
@@ -31,10 +32,16 @@ enum Outcome {
     Failed(JobError),
 }
 
-pub(super) async fn execute(shop: Arc<Shop>, task: ClaimedTask) {
+/// An attempt that lies on the desk and is yet to be executed. It is put there before anything else
+/// is waited for: what a worker has and has not on its desk is handed back.
+pub(super) fn begin(shop: &Arc<Shop>, task: ClaimedTask) -> impl Future<Output = ()> + Send + use<> {
     let task = Arc::new(task);
     let stop = shop.stop.child_token();
-    let _at_hand = shop.desk.put(&task, stop.clone());
+    let at_hand = Desk::put(&shop.desk, &task, stop.clone());
+    execute(Arc::clone(shop), task, stop, at_hand)
+}
+
+async fn execute(shop: Arc<Shop>, task: Arc<ClaimedTask>, stop: CancellationToken, _at_hand: AtHand) {
     let context = TaskContext::new(shop.store.clone(), Arc::clone(&task), stop.clone(), shop.book.clone());
     let began = Instant::now();
     let outcome = match &task.kind {
@@ -121,8 +128,8 @@ impl Shop {
         loop {
             match self.end_once(task, context, outcome).await {
                 Err(error) if self.stop.is_cancelled() => return Err(error),
-                Err(StoreError::Unreachable(reason)) => {
-                    tracing::warn!(run = %task.run, task = task.name, "its end is not noted yet: {reason}");
+                Err(error) if error.is_passing() => {
+                    tracing::warn!(run = %task.run, task = task.name, "its end is not noted yet: {error}");
                 }
                 Err(error) if refusals == REFUSALS => {
                     let message = format!("its end could not be noted: {error}");

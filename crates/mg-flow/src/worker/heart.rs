@@ -47,6 +47,13 @@ impl Shop {
             self.taken.notify_one();
             tracing::warn!("this worker had been given up for lost and has registered anew");
         }
+        // An answer of Postgres that never came, to a claim or to an end, leaves tasks on the books that
+        // are not on the desk. What is being claimed just now is younger than that.
+        let at_hand = self.desk.attempts();
+        let forgotten = self.store.hand_back_forgotten(self.id(), &at_hand, self.options.silence).await?;
+        if forgotten > 0 {
+            tracing::warn!(forgotten, "tasks that this worker did not know of were handed back");
+        }
         let reclaimed = self.store.reclaim_lost_tasks(self.options.silence).await?;
         if reclaimed > 0 {
             tracing::warn!(reclaimed, "tasks of a lost worker were taken back");

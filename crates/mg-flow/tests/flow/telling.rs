@@ -7,7 +7,7 @@ use mg_testkit::TestDatabase;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
-use crate::jobs::{ended, one_task, run_of, signalled, task, worker};
+use crate::jobs::{ended, one_task, reached, run_of, signalled, task, worker};
 
 #[tokio::test]
 async fn progress_and_lines_are_there_while_the_job_still_runs() -> anyhow::Result<()> {
@@ -22,7 +22,12 @@ async fn progress_and_lines_are_there_while_the_job_still_runs() -> anyhow::Resu
     let running = task(store, run, "crawl").await?;
     assert_eq!(running.state, "running");
     assert_eq!((running.progress_done, running.progress_total), (Some(7), Some(20)));
-    let log = store.run_log(run, 10).await?;
+    // Lines are written behind the job's back, and soon.
+    let log = reached(async || {
+        let log = store.run_log(run, 10).await?;
+        Ok((log.len() == 2).then_some(log))
+    })
+    .await?;
     let said: Vec<_> = log.iter().map(|line| (line.level.as_str(), line.message.as_str())).collect();
     assert_eq!(said, [("info", "7 communes read"), ("warn", "1 record rejected")]);
 

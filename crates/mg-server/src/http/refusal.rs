@@ -68,7 +68,9 @@ fn status(code: &str) -> StatusCode {
         "host_not_allowed" => StatusCode::MISDIRECTED_REQUEST,
         "origin_not_allowed" => StatusCode::FORBIDDEN,
         "rate_limited" | "too_many_at_once" | "too_many_streams" => StatusCode::TOO_MANY_REQUESTS,
-        "database_unreachable" | "database_busy" | "audit_behind" => StatusCode::SERVICE_UNAVAILABLE,
+        "database_unreachable" | "database_unable" | "database_busy" | "audit_behind" => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
         "internal" | "database_setup" | "migration_failed" | "no_randomness" | "dag_wrong" => {
             StatusCode::INTERNAL_SERVER_ERROR
         }

@@ -11,7 +11,12 @@ use crate::Problem;
 pub(super) fn failure(problem: &Problem) -> ErrorData {
     let ours = matches!(
         problem.code.as_str(),
-        "internal" | "database_unreachable" | "database_setup" | "migration_failed" | "no_randomness"
+        "internal"
+            | "database_unreachable"
+            | "database_unable"
+            | "database_setup"
+            | "migration_failed"
+            | "no_randomness"
     );
     let code = if ours { ErrorCode::INTERNAL_ERROR } else { ErrorCode::INVALID_PARAMS };
     ErrorData::new(code, problem.to_string(), Some(json!({ "code": problem.code })))

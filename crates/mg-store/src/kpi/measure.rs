@@ -6,6 +6,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Row};
 
 use super::KpiDefinition;
+use crate::attended::Attended;
 use crate::{Store, StoreError};
 
 impl Store {
@@ -20,7 +21,8 @@ impl Store {
             .map_err(StoreError::from_sqlx("trying the KPI's query"))
     }
 
-    /// Measures `kpi` with `query` (its own, admitted) and returns how many values it has now.
+    /// Measures `kpi` with `query` (its own, admitted) and returns how many values it has now. Whoever
+    /// drops this cancels it in Postgres.
     ///
     /// The last period measured is the latest in which any zone has a value: beyond it the
     /// source has published nothing. With `zero_when_empty` a zone without a row in a period
@@ -34,7 +36,7 @@ impl Store {
         edition: &str,
     ) -> Result<u64, StoreError> {
         let failed = || StoreError::from_sqlx("measuring a KPI");
-        let mut transaction = self.writer.begin().await.map_err(failed())?;
+        let mut transaction = Attended::begin(&self.writer, "measuring a KPI").await?;
         sqlx::query("set local statement_timeout = '5min'")
             .execute(&mut *transaction)
             .await
@@ -61,7 +63,7 @@ impl Store {
             .execute(&mut *transaction)
             .await
             .map_err(failed())?;
-        transaction.commit().await.map_err(failed())?;
+        transaction.commit().await?;
         Ok(inserted.rows_affected())
     }
 

@@ -43,44 +43,24 @@ impl Store {
             .execute(&mut *transaction)
             .await
             .map_err(failed())?;
-            end_tasks(&mut transaction, id, principal, "for update skip locked").await?;
+            end_tasks(&mut transaction, id, principal).await?;
+            announce_taken(&mut transaction).await?;
         }
-        transaction.commit().await.map_err(failed())?;
-        // Whoever is claiming the run's first task holds that task and waits for the run, which
-        // was held above: so what was locked there is ended here, where the run is held no more.
-        let mut transaction = self.writer.begin().await.map_err(failed())?;
-        sweep(&mut transaction, id, principal).await?;
-        announce_taken(&mut transaction).await?;
         transaction.commit().await.map_err(failed())?;
         Ok(if ended { Cancelled::EndedBefore } else { Cancelled::Now })
     }
 }
 
-/// Ends tasks of a cancelled run that are still open.
-async fn sweep(
-    transaction: &mut Transaction<'static, Postgres>,
-    id: RunId,
-    principal: &str,
-) -> Result<(), StoreError> {
-    let cancelled: bool =
-        sqlx::query_scalar("select exists (select from mg.run where id = $1 and state = 'cancelled')")
-            .bind(id.0)
-            .fetch_one(&mut **transaction)
-            .await
-            .map_err(StoreError::from_sqlx("cancelling a run"))?;
-    if cancelled { end_tasks(transaction, id, principal, "for update").await } else { Ok(()) }
-}
-
+/// Ends what of a run is open. The run is held, which whoever claims a task of it does not wait for.
 async fn end_tasks(
     transaction: &mut Transaction<'static, Postgres>,
     id: RunId,
     principal: &str,
-    locking: &'static str,
 ) -> Result<(), StoreError> {
-    let statement = format!(
+    sqlx::query(
         "with open as (
             select id, state from mg.task
-            where run_id = $1 and finished_at is null order by id {locking}
+            where run_id = $1 and finished_at is null order by id for update
          ), ended as (
             update mg.task t set state = 'cancelled', finished_at = now(), worker_id = null
             from open where t.id = open.id returning t.id, t.attempt, open.state
@@ -89,13 +69,12 @@ async fn end_tasks(
             from ended where a.task_id = ended.id and a.attempt = ended.attempt and ended.state = 'running'
          )
          insert into mg.task_log (task_id, attempt, level, message)
-         select id, attempt, 'warn', 'cancelled by ' || $2 from ended where state = 'running'"
-    );
-    sqlx::query(sqlx::AssertSqlSafe(statement))
-        .bind(id.0)
-        .bind(principal)
-        .execute(&mut **transaction)
-        .await
-        .map(drop)
-        .map_err(StoreError::from_sqlx("cancelling a run's tasks"))
+         select id, attempt, 'warn', 'cancelled by ' || $2 from ended where state = 'running'",
+    )
+    .bind(id.0)
+    .bind(principal)
+    .execute(&mut **transaction)
+    .await
+    .map(drop)
+    .map_err(StoreError::from_sqlx("cancelling a run's tasks"))
 }

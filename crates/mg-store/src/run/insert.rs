@@ -16,9 +16,9 @@ pub(crate) async fn insert(
 ) -> Result<Option<RunId>, StoreError> {
     let id: Option<i64> = sqlx::query_scalar(
         "insert into mg.run (dag, parameters, state, requested_by, requested_through, launch_key, definition_hash,
-                             cause, schedule_id, backfill_id, instant, priority, deadline_at)
+                             cause, schedule_id, backfill_id, instant, priority, deadline_ms, deadline_at)
          values ($1, $2, case when $3 then 'waiting' else 'queued' end, $4, $5, $6, $7, $8, $9, $10, $11, $12,
-                 now() + make_interval(secs => $13))
+                 $13, case when not $3 then now() + make_interval(secs => $13 / 1000.0) end)
          on conflict do nothing returning id",
     )
     .bind(&run.dag)
@@ -33,7 +33,7 @@ pub(crate) async fn insert(
     .bind(run.cause.backfill())
     .bind(run.cause.instant())
     .bind(run.priority)
-    .bind(run.deadline.map(|deadline| deadline.as_secs_f64()))
+    .bind(run.deadline.map(|deadline| i64::try_from(deadline.as_millis()).unwrap_or(i64::MAX)))
     .fetch_optional(&mut **transaction)
     .await
     .map_err(StoreError::from_sqlx("making a run"))?;

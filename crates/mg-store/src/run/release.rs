@@ -22,11 +22,14 @@ pub(crate) async fn release(
     transaction: &mut Transaction<'static, Postgres>,
     id: RunId,
 ) -> Result<bool, StoreError> {
-    let released = sqlx::query("update mg.run set state = 'queued' where id = $1 and state = 'waiting'")
-        .bind(id.0)
-        .execute(&mut **transaction)
-        .await
-        .map_err(StoreError::from_sqlx("releasing a run"))?;
+    let released = sqlx::query(
+        "update mg.run set state = 'queued', deadline_at = now() + make_interval(secs => deadline_ms / 1000.0)
+         where id = $1 and state = 'waiting'",
+    )
+    .bind(id.0)
+    .execute(&mut **transaction)
+    .await
+    .map_err(StoreError::from_sqlx("releasing a run"))?;
     if released.rows_affected() == 0 {
         return Ok(false);
     }

@@ -173,7 +173,7 @@ pub(super) async fn reopen(
     // What asked for the run once at a time has had its answer; another may have asked since.
     sqlx::query(
         "update mg.run set state = 'running', finished_at = null, cancelled_by = null, launch_key = null,
-                           deadline_at = null
+                           deadline_at = now() + make_interval(secs => deadline_ms / 1000.0), deadline_missed_at = null
          where id = $1 and finished_at is not null",
     )
     .bind(id.0)

@@ -70,20 +70,32 @@ const BEGIN: &str = "
             -- Who holds a run waits for its tasks, which are held here: to wait for it would be for ever.
             select q.id from mg.run q where q.id in (select run_id from begun) and q.state = 'queued'
             for update skip locked)
+        returning id
     ), attempted as (
         insert into mg.task_attempt (task_id, attempt, worker, started_at)
         select b.id, b.attempt, coalesce((select name from mg.worker where id = $1), 'unknown'), b.started_at
         from begun b
     ), known as (
         select b.*, r.parameters, coalesce(r.instant, r.created_at) as instant,
+               r.state = 'queued' and r.id not in (select id from run_begun) as run_is_held,
                (select jsonb_object_agg(n.name, n.output)
                 from mg.task_dependency d join mg.task n on n.id = d.depends_on
                 where d.task_id = coalesce(b.parent_id, b.id) and n.state = 'succeeded') as outputs
         from begun b join mg.run r on r.id = b.run_id
     )";
 
+/// What a worker took, and what it may take one by one.
+#[derive(Debug, Default)]
+pub struct Claim {
+    /// The tasks that are the worker's now.
+    pub begun: Vec<ClaimedTask>,
+    /// Those that need a slot of a pool or of a map, for [`Store::claim_bound`].
+    pub bound: Vec<Bound>,
+}
+
 /// A task that could be begun, if there is a slot for it.
-struct Bound {
+#[derive(Debug)]
+pub struct Bound {
     task: i64,
     pool: Option<String>,
     map: Option<i64>,
@@ -101,12 +113,17 @@ impl Store {
         worker: WorkerId,
         jobs: &[String],
     ) -> Result<Option<ClaimedTask>, StoreError> {
-        let taker = Taker { worker, jobs, pools: None, at_most: 1 };
-        Ok(self.claim_tasks(&taker).await?.pop())
+        let mut claim = self.claim_tasks(&Taker { worker, jobs, pools: None, at_most: 1 }).await?;
+        match (claim.begun.pop(), claim.bound.pop()) {
+            (None, Some(bound)) => self.claim_bound(worker, &bound).await,
+            (begun, _) => Ok(begun),
+        }
     }
 
     /// Takes the tasks that come next: the highest priority first, then who has been ready longest.
-    pub async fn claim_tasks(&self, taker: &Taker<'_>) -> Result<Vec<ClaimedTask>, StoreError> {
+    /// What needs a slot is named and not taken, so that waiting for one keeps back nothing that has
+    /// begun.
+    pub async fn claim_tasks(&self, taker: &Taker<'_>) -> Result<Claim, StoreError> {
         let statement = format!(
             "{CANDIDATES}{BEGIN}
              select known.*, c.id as candidate_id, c.pool as candidate_pool, c.map_id as candidate_map
@@ -121,18 +138,23 @@ impl Store {
             .fetch_all(&self.writer)
             .await
             .map_err(StoreError::from_sqlx("claiming tasks"))?;
-        let mut taken = Vec::with_capacity(candidates.len());
+        let mut claim = Claim::default();
         for candidate in candidates {
             match candidate {
-                Candidate::Begun(task) => taken.push(*task),
-                Candidate::Bound(bound) => taken.extend(self.claim_bound(taker.worker, &bound).await?),
+                Candidate::Begun(task) => claim.begun.push(*task),
+                Candidate::Bound(bound) => claim.bound.push(bound),
             }
         }
-        Ok(taken)
+        self.begin_held_runs(&claim.begun).await;
+        Ok(claim)
     }
 
     /// Takes a task if its pool and its map have a slot for it.
-    async fn claim_bound(&self, worker: WorkerId, bound: &Bound) -> Result<Option<ClaimedTask>, StoreError> {
+    pub async fn claim_bound(
+        &self,
+        worker: WorkerId,
+        bound: &Bound,
+    ) -> Result<Option<ClaimedTask>, StoreError> {
         let failed = || StoreError::from_sqlx("claiming a task");
         let mut transaction = self.writer.begin().await.map_err(failed())?;
         if !has_slot(&mut transaction, bound).await.map_err(failed())? {
@@ -151,7 +173,34 @@ impl Store {
             .await
             .map_err(failed())?;
         transaction.commit().await.map_err(failed())?;
+        if let Some(task) = &task {
+            self.begin_held_runs(std::slice::from_ref(task)).await;
+        }
         Ok(task)
+    }
+
+    /// Marks runs as begun that another held when their first task was taken. The tasks are the
+    /// worker's whether this succeeds or not; a run that is held for longer is marked when it ends.
+    async fn begin_held_runs(&self, begun: &[ClaimedTask]) {
+        let held: Vec<i64> = begun.iter().filter(|task| task.run_is_held).map(|task| task.run.0).collect();
+        if held.is_empty() {
+            return;
+        }
+        let marked = async {
+            let mut transaction = self.writer.begin().await?;
+            sqlx::query("set local lock_timeout = '500ms'").execute(&mut *transaction).await?;
+            sqlx::query(
+                "update mg.run set state = 'running', started_at = coalesce(started_at, now())
+                 where id = any ($1) and state = 'queued'",
+            )
+            .bind(&held)
+            .execute(&mut *transaction)
+            .await?;
+            transaction.commit().await
+        };
+        if let Err(error) = marked.await {
+            tracing::debug!("a run that another held is not marked as begun: {error}");
+        }
     }
 }
 
@@ -238,6 +287,7 @@ impl FromRow<'_, PgRow> for ClaimedTask {
             timeout: timeout_ms.and_then(|ms| u64::try_from(ms).ok()).map(Duration::from_millis),
             backoff: backoff.map(|Json(backoff)| backoff).unwrap_or_default(),
             failures: row.try_get("failures")?,
+            run_is_held: row.try_get("run_is_held")?,
         })
     }
 }

@@ -86,7 +86,7 @@ impl Store {
 
     /// Adds lines to the logs of tasks, in their order; those of tasks that are no more are dropped.
     pub async fn log_tasks(&self, entries: &[LogEntry]) -> Result<(), StoreError> {
-        let fields = |entry: &LogEntry| (!entry.fields.is_null()).then(|| entry.fields.clone());
+        let fields = |entry: &LogEntry| (!entry.fields.is_null()).then(|| writable(&entry.fields));
         sqlx::query(
             "insert into mg.task_log (task_id, attempt, level, message, fields)
              select given.task, given.attempt, given.level, given.message, given.fields
@@ -98,13 +98,24 @@ impl Store {
         .bind(entries.iter().map(|entry| entry.task.0).collect::<Vec<i64>>())
         .bind(entries.iter().map(|entry| entry.attempt).collect::<Vec<i32>>())
         .bind(entries.iter().map(|entry| entry.level.as_str().to_owned()).collect::<Vec<String>>())
-        // A text cannot hold the character 0, and a line is not lost for it.
+        // Neither text nor jsonb can hold the character 0, and a line is not lost for it.
         .bind(entries.iter().map(|entry| entry.message.replace('\0', "\u{fffd}")).collect::<Vec<String>>())
         .bind(entries.iter().map(fields).collect::<Vec<Option<Value>>>())
         .execute(&self.writer)
         .await
         .map(drop)
         .map_err(StoreError::from_sqlx("writing a task's log"))
+    }
+}
+
+/// `fields` without the character 0.
+fn writable(fields: &Value) -> Value {
+    let text = fields.to_string();
+    if text.contains("\\u0000") {
+        // What stands for one character in a string stands for one still, so this is JSON.
+        serde_json::from_str(&text.replace("\\u0000", "\\ufffd")).unwrap_or(Value::Null)
+    } else {
+        fields.clone()
     }
 }
 

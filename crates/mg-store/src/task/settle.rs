@@ -9,24 +9,27 @@ pub(crate) const CHANNEL: &str = "mg_work";
 /// What is said there when work was taken from them.
 pub(crate) const TAKEN: &str = "taken";
 
-/// Ends the maps of a run whose instances have all ended.
+/// Ends the maps of a run whose instances have all ended. What they gave is gathered up to 64 MiB of
+/// JSON: a value of Postgres' has an end, and a task that could not end would hang.
 const MAPS: &str = "
     with done as (
         select m.id, count(c.id) as instances,
                count(c.id) filter (where c.state in ('failed', 'cancelled')) as failed,
-               coalesce(jsonb_agg(coalesce(c.output, 'null') order by c.map_index)
-                        filter (where c.id is not null), '[]') as outputs
+               coalesce(sum(octet_length(c.output::text)), 0) > 64 * 1024 * 1024 as is_too_large
         from mg.task m left join mg.task c on c.parent_id = m.id
         where m.run_id = $1 and m.state = 'mapped' and not exists (
             select from mg.task o where o.parent_id = m.id and o.finished_at is null)
         group by m.id
     )
     update mg.task m
-    set state = case when failed = 0 then 'succeeded' else 'failed' end,
+    set state = case when failed = 0 and not is_too_large then 'succeeded' else 'failed' end,
         finished_at = now(),
-        output = case when failed = 0 then outputs end,
-        error_code = case when failed > 0 then 'map_failed' end,
-        error = case when failed > 0 then format('%s of %s failed', failed, instances) end
+        output = case when failed = 0 and not is_too_large then (
+                     select coalesce(jsonb_agg(coalesce(c.output, 'null') order by c.map_index), '[]')
+                     from mg.task c where c.parent_id = m.id) end,
+        error_code = case when failed > 0 then 'map_failed' when is_too_large then 'output_too_large' end,
+        error = case when failed > 0 then format('%s of %s failed', failed, instances)
+                     when is_too_large then 'what the parts gave is more than 64 MiB together' end
     from done where m.id = done.id
     returning m.state";
 

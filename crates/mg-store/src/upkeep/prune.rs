@@ -13,8 +13,8 @@ const AT_A_TIME: u64 = 2_000;
 pub struct Retention {
     /// What tasks said.
     pub task_log_days: Option<u32>,
-    /// Runs that have ended, with their tasks, attempts, logs and lineage. The last run of each DAG in
-    /// each state stays.
+    /// Runs that have ended, with their tasks, attempts, logs and lineage; with them what became of
+    /// schedules and which instants got no run. The last run of each DAG in each state stays.
     pub run_days: Option<u32>,
     /// Alerts and the messages that told them. What a KPI was last told late for stays, else it would
     /// be told anew.
@@ -49,6 +49,23 @@ const DAG_VERSION: &str = "delete from mg.dag_version v where (v.dag, v.hash) in
       and not exists (select from mg.dag d where d.name = o.dag and d.hash = o.hash)
       and not exists (select from mg.run r where r.dag = o.dag and r.definition_hash = o.hash)
     limit $2)";
+const SCHEDULE_SKIP: &str = "delete from mg.schedule_skip where id in (
+    select s.id from mg.schedule_skip s
+    where s.at < now() - make_interval(days => $1) order by s.id limit $2)";
+const BACKFILL: &str = "delete from mg.backfill where id in (
+    select b.id from mg.backfill b
+    where b.made_at < now() - make_interval(days => $1)
+      and not exists (select from mg.run r where r.backfill_id = b.id)
+    order by b.id limit $2)";
+/// What was last done to a schedule stays, and the first: who made it.
+const SCHEDULE_CHANGE: &str = "delete from mg.schedule_change where id in (
+    select c.id from mg.schedule_change c
+    where c.at < now() - make_interval(days => $1) and c.what <> 'made'
+      and exists (select from mg.schedule_change n where n.schedule_id = c.schedule_id and n.id > c.id)
+    order by c.id limit $2)";
+const ALERT_LANE: &str = "delete from mg.alert_lane where (channel, dag) in (
+    select l.channel, l.dag from mg.alert_lane l
+    where l.next_at < now() - make_interval(days => $1) limit $2)";
 const ALERT: &str = "delete from mg.alert where id in (
     select a.id from mg.alert a
     where a.detected_at < now() - make_interval(days => $1)
@@ -71,8 +88,12 @@ impl Store {
             ("task_log", TASK_LOG, retention.task_log_days),
             ("run", RUN, retention.run_days),
             ("dag_version", DAG_VERSION, retention.run_days),
+            ("schedule_skip", SCHEDULE_SKIP, retention.run_days),
+            ("backfill", BACKFILL, retention.run_days),
+            ("schedule_change", SCHEDULE_CHANGE, retention.run_days),
             ("alert", ALERT, retention.alert_days),
             ("alert_message", ALERT_MESSAGE, retention.alert_days),
+            ("alert_lane", ALERT_LANE, retention.alert_days),
             ("reject", REJECT, retention.reject_days),
         ];
         let mut pruned = Vec::new();

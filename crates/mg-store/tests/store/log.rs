@@ -49,6 +49,27 @@ async fn lines_behind_one_that_may_still_come_wait_for_it() -> anyhow::Result<()
 }
 
 #[tokio::test]
+async fn a_line_with_the_character_zero_is_kept_with_those_beside_it() -> anyhow::Result<()> {
+    let database = TestDatabase::start().await?;
+    let (run, task) = begun(&database).await?;
+    let entry = |message: &str, fields| LogEntry {
+        task: task.id,
+        attempt: task.attempt,
+        level: LogLevel::Info,
+        message: message.to_owned(),
+        fields,
+    };
+    let said = [entry("before", Value::Null), entry("a\0b", json!({ "cell": "c\0d", "path": "\\u0000" }))];
+    database.store.log_tasks(&said).await?;
+    let lines = database.store.run_log(run, 10).await?;
+    assert_eq!(lines.iter().map(|line| line.message.as_str()).collect::<Vec<_>>(), ["before", "a\u{fffd}b"]);
+    let fields =
+        database.store.texts("select fields ->> 'cell' from mg.task_log where fields is not null").await?;
+    assert_eq!(fields, ["c\u{fffd}d"]);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_filter_lets_through_what_it_says() -> anyhow::Result<()> {
     let database = TestDatabase::start().await?;
     let (run, task) = begun(&database).await?;

@@ -1,11 +1,16 @@
 //! KPI definitions, and the values that measuring gives.
 
+use std::time::Duration;
+
 use chrono::NaiveDate;
 use mg_core::{Commune, Grain, Territory};
 use mg_gate::{Admitted, Gate, Policy};
 use mg_store::kpi::KpiDefinition;
 use mg_store::{Store, StoreError};
 use mg_testkit::TestDatabase;
+use tokio::time::{sleep, timeout};
+
+use crate::session::{execute, session};
 
 const VALUES: &str =
     "select concat_ws(' ', zone, periode, coalesce(valeur::text, 'none'), effectif, provisoire)
@@ -144,6 +149,32 @@ async fn a_measurement_that_fails_keeps_the_former_values() -> anyhow::Result<()
         assert!(matches!(failed, Err(StoreError::Failed { .. })), "{failed:?}");
         assert_eq!(store.texts(VALUES).await?, before);
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_measurement_whose_caller_left_is_ended_in_postgres() -> anyhow::Result<()> {
+    let database = measured(true, 0).await?;
+    let store = &database.store;
+    let mut holder = session(&database, "mg_writer").await?;
+    execute(&mut holder, "begin; select from kpi.definition for update").await?;
+    let (kpi, query) = (definition("ventes", "f1", 0), admitted(MEASURED));
+    let held_up = async |count: &str| {
+        let waiting = "select count(*)::text from pg_stat_activity
+                       where usename = 'mg_writer' and wait_event_type = 'Lock' and state = 'active'";
+        while store.texts(waiting).await? != [count] {
+            sleep(Duration::from_millis(10)).await;
+        }
+        anyhow::Ok(())
+    };
+    tokio::select! {
+        ended = store.measure_kpi(&kpi, Grain::Month, &query, true, "2026-06") => anyhow::bail!("{ended:?}"),
+        waits = timeout(Duration::from_secs(20), held_up("1")) => waits??,
+    }
+    // The KPI is held still: only a cancel ends the statement.
+    timeout(Duration::from_secs(20), held_up("0")).await??;
+    execute(&mut holder, "commit").await?;
+    store.measure_kpi(&kpi, Grain::Month, &query, true, "2026-06").await?;
     Ok(())
 }
 

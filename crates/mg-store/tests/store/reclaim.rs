@@ -107,6 +107,28 @@ async fn a_task_whose_workers_are_lost_too_often_fails_its_run() -> anyhow::Resu
 }
 
 /// One task is given up while another of its run ends: whichever is second must see the first.
+/// As when the answer to a claim is lost on its way: the books say that the worker executes the task.
+#[tokio::test]
+async fn a_worker_hands_back_what_it_does_not_know_of_and_nothing_else() -> anyhow::Result<()> {
+    let database = TestDatabase::start().await?;
+    let store = &database.store;
+    let (mine, other) = (store.register_worker("mine").await?, store.register_worker("other").await?);
+    let run = run_with_attempts(store, &[("a", &[]), ("b", &[]), ("c", &[])], 1).await?;
+    let (a, _, _) = (claim(store, mine).await?, claim(store, mine).await?, claim(store, other).await?);
+    let known = [(a.id, a.attempt)];
+    assert_eq!(
+        store.hand_back_forgotten(mine, &known, SILENCE).await?,
+        0,
+        "they are too young to be forgotten"
+    );
+    assert_eq!(store.hand_back_forgotten(mine, &known, Duration::ZERO).await?, 1);
+    assert_eq!(states(store, run).await?, ["a running", "b ready", "c running"]);
+    // It costs no attempt: nobody was lost.
+    let b = claim(store, other).await?;
+    assert!(store.complete_task(&b, &json!(null)).await?);
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_run_ends_when_its_last_two_tasks_end_and_are_lost_at_the_same_time() -> anyhow::Result<()> {
     let database = TestDatabase::start().await?;

@@ -1,12 +1,17 @@
 //! Tasks: claimed in order, ended once, and what their end brings about.
 
+use std::time::Duration;
+
 use mg_core::RunId;
 use mg_store::Store;
-use mg_store::run::{NewRun, NewTask};
+use mg_store::run::{NewRun, NewTask, Rerun};
 use mg_store::task::{ClaimedTask, LogLevel};
 use mg_store::worker::WorkerId;
 use mg_testkit::TestDatabase;
 use serde_json::json;
+use tokio::time::timeout;
+
+use crate::session::{execute, session};
 
 #[tokio::test]
 async fn the_task_that_was_ready_first_is_claimed_first() -> anyhow::Result<()> {
@@ -165,6 +170,52 @@ async fn progress_and_log_lines_are_told_by_run() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Whoever marks or clears tasks of a run holds it first, then waits for its tasks.
+#[tokio::test]
+async fn the_first_task_of_a_run_is_begun_while_another_holds_the_run() -> anyhow::Result<()> {
+    let database = TestDatabase::start().await?;
+    let store = &database.store;
+    let worker = store.register_worker("w").await?;
+    let run = run_of(store, &[("a", &[])]).await?;
+    let mut holder = session(&database, "mg_writer").await?;
+    execute(&mut holder, &format!("begin; select from mg.run where id = {run} for update")).await?;
+    let a = timeout(Duration::from_secs(20), claim(store, worker)).await.expect("it waits for nobody")?;
+    assert_eq!(run_state(store, run).await?, "queued", "its holder has not let go of it");
+    execute(&mut holder, &format!("select from mg.task where id = {} for update; commit", a.id)).await?;
+    assert!(store.complete_task(&a, &json!(null)).await?);
+    let ended = store.run(run).await?.expect("it is there");
+    assert!(ended.state == "succeeded" && ended.started_at.is_some(), "{ended:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_deadline_counts_from_when_the_run_may_begin() -> anyhow::Result<()> {
+    let database = TestDatabase::start().await?;
+    let store = &database.store;
+    let worker = store.register_worker("w").await?;
+    let tasks = vec![NewTask::new("a", "job", json!(null))];
+    let deadline = Some(Duration::from_secs(3_600));
+    let run = NewRun { waits: true, deadline, ..NewRun::new("dag", "a test", "cli", tasks) };
+    let run = store.create_run(&run).await?;
+    let due = async || {
+        let due = "select coalesce((deadline_at - now() between interval '59 min' and interval '1 h')::text, 'none')
+                   from mg.run";
+        anyhow::Ok(store.texts(due).await?.remove(0))
+    };
+    assert_eq!(due().await?, "none");
+    assert!(store.release_run(run).await?);
+    assert_eq!(due().await?, "true");
+    store.complete_task(&claim(store, worker).await?, &json!(null)).await?;
+    database.execute(
+        "mg_writer",
+        "update mg.run set deadline_at = now() - interval '2 h', deadline_missed_at = now()",
+    )?;
+    store.rerun(run, &Rerun::All, "ada").await?;
+    assert_eq!(due().await?, "true");
+    assert_eq!(store.texts("select id::text from mg.run where deadline_missed_at is null").await?.len(), 1);
+    Ok(())
+}
+
 /// A run of one job's tasks: names, and the places of those that each waits for.
 pub(crate) async fn run_of(store: &Store, tasks: &[(&str, &[usize])]) -> anyhow::Result<RunId> {
     run_with_attempts(store, tasks, 3).await
@@ -195,21 +246,4 @@ pub(crate) async fn run_state(store: &Store, run: RunId) -> anyhow::Result<Strin
 /// `name state` of each task.
 pub(crate) async fn states(store: &Store, run: RunId) -> anyhow::Result<Vec<String>> {
     Ok(store.run_tasks(run).await?.iter().map(|task| format!("{} {}", task.name, task.state)).collect())
-}
-
-/// Whoever marks or clears tasks of a run holds it first, then waits for its tasks.
-#[tokio::test]
-async fn the_first_task_of_a_run_is_begun_while_another_holds_the_run() -> anyhow::Result<()> {
-    let database = TestDatabase::start().await?;
-    let store = &database.store;
-    let worker = store.register_worker("w").await?;
-    let run = run_of(store, &[("a", &[])]).await?;
-    let mut holder = session(&database, "mg_writer").await?;
-    execute(&mut holder, &format!("begin; select from mg.run where id = {run} for update")).await?;
-    let a = timeout(Duration::from_secs(20), claim(store, worker)).await.expect("it waits for nobody")?;
-    execute(&mut holder, &format!("select from mg.task where id = {} for update; commit", a.id)).await?;
-    assert!(store.complete_task(&a, &json!(null)).await?);
-    let ended = store.run(run).await?.expect("it is there");
-    assert!(ended.state == "succeeded" && ended.started_at.is_some(), "{ended:?}");
-    Ok(())
 }

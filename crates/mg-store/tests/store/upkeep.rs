@@ -36,7 +36,17 @@ const BOOKS: &str = "
     select 'stale:' || kpi || age, 'stale', 'dvf', kpi, now(), now() - make_interval(days => age)
     from (values ('mutations', 300), ('mutations', 200), ('prix', 200)) as a (kpi, age) order by age desc;
     insert into mg.alert (key, kind, dag, run_id, since, detected_at)
-    select 'failure:' || age, 'failure', 'dvf', 1, now(), now() - make_interval(days => age) from unnest(array[150, 1]) age;";
+    select 'failure:' || age, 'failure', 'dvf', 1, now(), now() - make_interval(days => age) from unnest(array[150, 1]) age;
+    insert into mg.schedule (name, dag, origin, definition, made_by) values ('nightly', 'dvf', 'code', '{}', 'a test');
+    insert into mg.schedule_skip (schedule_id, first_instant, last_instant, why, at)
+    select 1, at, at, 'overlap', at from unnest(array[now() - interval '150 days', now()]) at;
+    insert into mg.schedule_change (schedule_id, what, version, definition, parameters, by, at)
+    select 1, what, 1, '{}', '{}', 'a test', now() - interval '150 days'
+    from unnest(array['made', 'paused', 'resumed', 'paused']) what;
+    insert into mg.backfill (schedule_id, first_instant, last_instant, width, made_by, made_at)
+    select 1, now(), now(), 1, 'a test', now() - make_interval(days => age) from unnest(array[150, 1]) age;
+    insert into mg.alert_lane (channel, dag, next_at)
+    values ('mail', 'gone', now() - interval '150 days'), ('mail', 'dvf', now());";
 
 #[tokio::test]
 async fn what_is_old_goes_and_the_last_of_each_stays() -> anyhow::Result<()> {
@@ -47,7 +57,18 @@ async fn what_is_old_goes_and_the_last_of_each_stays() -> anyhow::Result<()> {
     ensure!(kept.iter().all(|book| book.lines == 0), "it was told to keep all: {kept:?}");
     // The runs of the last state of each DAG stay, and with them what hangs on them.
     let pruned = store.prune_books(&ALL).await?;
-    for (book, lines) in [("task_log", 14), ("run", 4), ("alert", 2), ("reject", 6), ("audit", 0)] {
+    let expected = [
+        ("task_log", 14),
+        ("run", 4),
+        ("schedule_skip", 1),
+        ("schedule_change", 2),
+        ("backfill", 1),
+        ("alert_lane", 1),
+        ("alert", 2),
+        ("reject", 6),
+        ("audit", 0),
+    ];
+    for (book, lines) in expected {
         ensure!(pruned.contains(&PrunedBook { book, lines }), "{book}: {pruned:?}");
     }
     let mut owner = session(&database, "mg_owner").await?;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mg_flow::{Backoff, Dag, Jobs};
-use mg_store::run::{Rerun, Touched};
+use mg_store::run::{Mark, Rerun, Touched};
 use mg_testkit::TestDatabase;
 use serde_json::json;
 
@@ -174,5 +174,25 @@ async fn instances_that_are_at_work_stop_when_their_run_is_cancelled() -> anyhow
     let cancelled = ["waits", "waits[0]", "waits[1]", "waits[2]"].map(|name| format!("{name} cancelled"));
     assert_eq!(store.texts(states).await?, cancelled);
     worker.stop().await;
+    Ok(())
+}
+
+/// Each part may give a mebibyte; all together may not give what Postgres cannot hold in one value.
+#[tokio::test]
+async fn a_map_whose_parts_give_too_much_together_fails_and_says_so() -> anyhow::Result<()> {
+    let database = TestDatabase::start().await?;
+    let store = &database.store;
+    let worker = worker(store, jobs().with(Doubling::default())).await?;
+    let run = run_of(store, doubled(0..3, None)).await?;
+    ended(store, run).await?;
+    worker.stop().await;
+    let heavy = "update mg.task set output = to_jsonb(repeat('x', 30000000)) where parent_id is not null;
+                 update mg.task set state = 'mapped', finished_at = null where name = 'doubles';
+                 update mg.run set state = 'running', finished_at = null";
+    database.execute("mg_writer", heavy)?;
+    // Another of its tasks that is ended by hand has the run looked over.
+    store.mark_task(run, "sum", Mark::Failed, "ada").await?;
+    let doubles = task(store, run, "doubles").await?;
+    assert_eq!((doubles.state.as_str(), doubles.error_code.as_deref()), ("failed", Some("output_too_large")));
     Ok(())
 }
