@@ -61,7 +61,7 @@ pub use instant::parse_instant;
 pub use known::{Known, known};
 pub use kpis::{KpiSummary, list_kpis};
 pub use launch::{Launch, SpiderArgument, SpiderSummary, launch_scraper, list_spiders};
-pub use lineage::{Lineage, TableWriteReport, get_lineage};
+pub use lineage::{KpiReading, Lineage, TableWriteReport, get_lineage};
 pub use log::{
     FoundLines, LogPage, LogQuestion, LogTails, MOST_LOG_LINES, RunLogLine, follow_run_log, get_run_logs,
     search_logs,

@@ -63,6 +63,34 @@ async fn every_permit_and_every_sale_of_the_portal_is_a_row_and_a_second_run_cha
     Ok(())
 }
 
+/// From the spider by the table to the KPI: who wrote it, and what is measured from it.
+#[tokio::test]
+async fn the_lineage_of_a_table_leads_from_the_task_that_wrote_it_to_the_kpis_that_read_it()
+-> anyhow::Result<()> {
+    let platform = loaded().await?;
+    let ctx = platform.context(Role::Viewer);
+    let lines =
+        [("analytics.fact_permis", "permis", "sitadel"), ("analytics.fact_mutation", "ventes", "dvf")];
+    for (table, task, spider) in lines {
+        let lineage = app::get_lineage(&ctx, &platform.app, table).await?;
+        let write = lineage.writes.first().context("nobody wrote it")?;
+        ensure!((write.dag.as_str(), write.task.as_str()) == ("urbanisme", task), "{write:?}");
+        ensure!(write.rows.is_some_and(|rows| rows > 3_000), "{write:?}");
+        let mut kpis: Vec<_> = lineage.kpis.iter().map(|kpi| kpi.kpi.as_str()).collect();
+        kpis.sort_unstable();
+        let of_spider = platform.app.models.kpis.iter().filter(|kpi| kpi.dataset == spider);
+        let mut expected: Vec<_> = of_spider.map(|kpi| kpi.name.as_str()).collect();
+        expected.sort_unstable();
+        assert_eq!(kpis, expected);
+        ensure!(
+            lineage.kpis.iter().all(|kpi| kpi.edition.is_some() && kpi.measured_at.is_some()),
+            "{lineage:?}"
+        );
+    }
+    platform.stop().await;
+    Ok(())
+}
+
 #[tokio::test]
 async fn every_kpi_is_what_the_portals_own_structs_give() -> anyhow::Result<()> {
     let platform = loaded().await?;

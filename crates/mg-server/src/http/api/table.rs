@@ -25,7 +25,8 @@ impl Operation for GetLineage {
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/api/v1/tables/{table}/lineage";
     const NAME: &'static str = "get_lineage";
-    const SUMMARY: &'static str = "The runs and tasks that wrote a table, newest first";
+    const SUMMARY: &'static str =
+        "The runs and tasks that wrote a table, newest first, and the KPIs that are measured from it";
     const ROLE: Role = Role::Viewer;
 
     async fn call(ctx: OpContext, app: App, input: Input) -> Result<Reply, Problem> {
