@@ -39,7 +39,7 @@ pub struct WorkerOptions {
     pub watch: Duration,
     /// How often it says that it lives.
     pub heartbeat: Duration,
-    /// After which silence a worker is given up for lost.
+    /// Its lease: after which silence others give it up for lost. Several heartbeats.
     pub silence: Duration,
     /// How long running jobs may take to stop.
     pub grace: Duration,
@@ -89,7 +89,7 @@ struct Shop {
 impl Worker {
     /// Registers a worker and lets it work.
     pub async fn start(store: Store, jobs: Jobs, options: WorkerOptions) -> Result<Self, StoreError> {
-        store.reclaim_lost_tasks(options.silence).await?;
+        store.reclaim_expired_tasks().await?;
         let mut names = jobs.names();
         names.sort_unstable();
         let id = RwLock::new(store.register(&options.registration(&names)).await?);
@@ -125,6 +125,7 @@ impl WorkerOptions {
             pools: self.pools.clone().unwrap_or_default(),
             slots: i32::try_from(self.slots).unwrap_or(i32::MAX),
             version: self.version.clone(),
+            silence: self.silence,
         }
     }
 }

@@ -58,6 +58,11 @@ impl Store {
         }
         Signals { state, _tasks: tasks.into_iter().map(AbortOnDropHandle::new).collect() }
     }
+
+    /// Signals without a line, for poolers that keep one silent: no moment is ever known, so nothing is kept.
+    pub fn no_signals(&self) -> Signals {
+        Signals { state: Arc::default(), _tasks: Arc::default() }
+    }
 }
 
 impl Signals {

@@ -1,7 +1,8 @@
 //! Workers: processes that execute tasks, known by their heartbeat.
 //!
 //! A worker is lost when its heartbeat stays out, by the database's clock; never because a task
-//! of it takes long.
+//! of it takes long. How long it may stay out is its own to say: whoever gives it up may be set up
+//! otherwise.
 
 use std::time::Duration;
 
@@ -12,12 +13,14 @@ use sqlx::types::Uuid;
 use crate::task::{announce_work, log_line, settle_run};
 use crate::{Store, StoreError};
 
+const LONGEST_SILENCE_MS: i64 = 604_800_000;
+
 /// A process that executes tasks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WorkerId(pub(crate) Uuid);
 
 /// A worker to be made known.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewWorker {
     /// Its name, for people; two may have the same.
     pub name: String,
@@ -29,6 +32,22 @@ pub struct NewWorker {
     pub slots: i32,
     /// The version of its binary.
     pub version: String,
+    /// Its lease: after which silence it is given up for lost; a week at most.
+    pub silence: Duration,
+}
+
+impl Default for NewWorker {
+    /// A worker of one slot and no name that knows nothing.
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            jobs: Vec::new(),
+            pools: Vec::new(),
+            slots: 1,
+            version: String::new(),
+            silence: Duration::from_secs(10),
+        }
+    }
 }
 
 /// A worker as it stands.
@@ -46,6 +65,8 @@ pub struct WorkerState {
     pub running: i64,
     /// The version of its binary.
     pub version: String,
+    /// After which silence it is given up for lost, milliseconds.
+    pub silence_ms: i64,
     /// Since when it is known.
     pub started_at: DateTime<Utc>,
     /// When it was last heard.
@@ -55,19 +76,21 @@ pub struct WorkerState {
 impl Store {
     /// Makes a worker known by its name.
     pub async fn register_worker(&self, name: &str) -> Result<WorkerId, StoreError> {
-        self.register(&NewWorker { name: name.to_owned(), slots: 1, ..NewWorker::default() }).await
+        self.register(&NewWorker { name: name.to_owned(), ..NewWorker::default() }).await
     }
 
     /// Makes a worker known.
     pub async fn register(&self, worker: &NewWorker) -> Result<WorkerId, StoreError> {
         sqlx::query_scalar(
-            "insert into mg.worker (name, jobs, pools, slots, version) values ($1, $2, $3, $4, $5) returning id",
+            "insert into mg.worker (name, jobs, pools, slots, version, silence_ms)
+             values ($1, $2, $3, $4, $5, $6) returning id",
         )
         .bind(&worker.name)
         .bind(&worker.jobs)
         .bind(&worker.pools)
         .bind(worker.slots)
         .bind(&worker.version)
+        .bind(i64::try_from(worker.silence.as_millis()).unwrap_or(i64::MAX).clamp(1, LONGEST_SILENCE_MS))
         .fetch_one(&self.writer)
         .await
         .map(WorkerId)
@@ -77,7 +100,7 @@ impl Store {
     /// The workers there are, by name.
     pub async fn workers(&self) -> Result<Vec<WorkerState>, StoreError> {
         sqlx::query_as(
-            "select name, jobs, pools, slots, version, started_at, heartbeat_at,
+            "select name, jobs, pools, slots, version, silence_ms, started_at, heartbeat_at,
                     (select count(*) from mg.task t where t.worker_id = w.id and t.state = 'running') as running
              from mg.worker w order by name, started_at",
         )
@@ -190,16 +213,27 @@ impl Store {
         Ok(back.len())
     }
 
-    /// Gives up workers silent for longer than `silence` and readies their tasks again; a task
+    /// Gives up workers that were silent for longer than their lease and readies their tasks again; a task
     /// whose workers were lost too often fails. Returns how many tasks were taken back.
+    pub async fn reclaim_expired_tasks(&self) -> Result<usize, StoreError> {
+        self.reclaim(None).await
+    }
+
+    /// As [`Store::reclaim_expired_tasks`], of workers silent for longer than `silence`, whatever their lease.
     pub async fn reclaim_lost_tasks(&self, silence: Duration) -> Result<usize, StoreError> {
+        self.reclaim(Some(silence)).await
+    }
+
+    async fn reclaim(&self, silence: Option<Duration>) -> Result<usize, StoreError> {
+        let silence = silence.map(|silence| silence.as_secs_f64());
         let failed = || StoreError::from_sqlx("reclaiming tasks of lost workers");
         // Nearly always nobody is lost, and one look says so.
         let any_lost: bool = sqlx::query_scalar(
-            "select exists (select from mg.worker where heartbeat_at < now() - make_interval(secs => $1))
+            "select exists (select from mg.worker
+                            where heartbeat_at < now() - make_interval(secs => coalesce($1::float8, silence_ms / 1000.0)))
                  or exists (select from mg.task where state = 'running' and worker_id is null)",
         )
-        .bind(silence.as_secs_f64())
+        .bind(silence)
         .fetch_one(&self.heart)
         .await
         .map_err(failed())?;
@@ -210,10 +244,11 @@ impl Store {
         // Nothing here waits for another transaction: it may be of a process that stands still, and
         // whoever waits for it sends no heartbeat either. What is held is looked at the next time.
         let silent: Vec<Uuid> = sqlx::query_scalar(
-            "select id from mg.worker where heartbeat_at < now() - make_interval(secs => $1)
+            "select id from mg.worker
+             where heartbeat_at < now() - make_interval(secs => coalesce($1::float8, silence_ms / 1000.0))
              order by id for update skip locked",
         )
-        .bind(silence.as_secs_f64())
+        .bind(silence)
         .fetch_all(&mut *transaction)
         .await
         .map_err(failed())?;

@@ -140,6 +140,9 @@ pub(crate) struct ServeArgs {
     /// Port of the service [default: server.port of the configuration, 8080]
     #[arg(long, value_name = "PORT")]
     pub(crate) port: Option<u16>,
+    /// Do not listen to Postgres, but look each work.poll_ms: for engines and poolers without LISTEN
+    #[arg(long)]
+    pub(crate) poll_only: bool,
 }
 
 /// Arguments of `mg crawl`.

@@ -58,7 +58,7 @@ async fn answer(cli: &Cli, config: Config) -> anyhow::Result<ExitCode> {
         Command::Schedule(command) => schedule::run(&config, command, json).await,
         Command::Pool(command) => pool::run(&config, command, json).await,
         Command::Workers => workers::run(&config, json).await,
-        Command::Work(arguments) => work::run(&config, arguments).await,
+        Command::Work(arguments) => work::run(config, arguments).await,
         Command::Crawl(arguments) => crawl::run(&config, arguments, json).await,
         Command::Sql(arguments) => sql::run(&config, arguments, json).await,
         Command::Kpi(arguments) => kpi::run(&config, arguments, json).await,

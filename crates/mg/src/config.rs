@@ -5,6 +5,7 @@
 mod alerts;
 mod sections;
 mod unknown;
+mod work;
 
 use std::path::{Path, PathBuf};
 

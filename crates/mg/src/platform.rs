@@ -47,6 +47,8 @@ pub(crate) struct Platform {
     pub(crate) app: App,
     /// The clock of this process.
     pub(crate) clock: Arc<dyn Clock>,
+    /// How this process executes tasks, if it does.
+    pub(crate) work: WorkerOptions,
     cluster: Option<Cluster>,
     /// Whether another process owns the data folder and executes runs.
     pub(crate) attached: bool,
@@ -58,6 +60,7 @@ impl Platform {
         let models = models(config, &gate())?;
         check_spiders(config)?;
         access::check(&config.access)?;
+        let work = config.work.options()?;
         let mut crawl = crawl_settings(config);
         let (store, cluster, attached) = open_store(config, command, access).await?;
         if attached && let Some(portal) = running_portal(&config.data_dir) {
@@ -65,7 +68,7 @@ impl Platform {
         }
         let gate = access::gate(&config.access, &store.masked_tables().await?)?;
         let app = app(config, store, gate, models, crawl);
-        let platform = Self { app, clock: Arc::new(SystemClock), cluster, attached };
+        let platform = Self { app, clock: Arc::new(SystemClock), work, cluster, attached };
         // Models go in with what runs the platform, and not with whoever asks it something: a
         // KPI that the files of another folder do not name would go, with its values.
         if !platform.attached
@@ -97,7 +100,7 @@ impl Platform {
 
     /// Starts to execute runs in this process.
     pub(crate) async fn start_worker(&self) -> anyhow::Result<Worker> {
-        self.start_worker_of(&JobKind::ALL, WorkerOptions::default()).await
+        self.start_worker_of(&JobKind::ALL, self.work.clone()).await
     }
 
     /// Starts to execute tasks of these kinds in this process.
@@ -146,7 +149,7 @@ fn app(config: &Config, store: Store, gate: Gate, models: Models, crawl: CrawlSe
     } = config.limits;
     let retention_days = Some(config.audit.retention_days).filter(|days| *days > 0);
     let audit = AuditLog::start(store.clone(), gate.clone(), AuditOptions { retention_days, slow_ms });
-    let signals = store.signals();
+    let signals = if config.work.poll_only { store.no_signals() } else { store.signals() };
     App {
         calls: Calls::new(CallLimits { concurrency, requests_per_minute }, audit),
         answers: SqlCache::new(Duration::from_millis(cache_ttl_ms)),

@@ -54,7 +54,7 @@ impl Shop {
         if forgotten > 0 {
             tracing::warn!(forgotten, "tasks that this worker did not know of were handed back");
         }
-        let reclaimed = self.store.reclaim_lost_tasks(self.options.silence).await?;
+        let reclaimed = self.store.reclaim_expired_tasks().await?;
         if reclaimed > 0 {
             tracing::warn!(reclaimed, "tasks of a lost worker were taken back");
         }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use mg_flow::{Dag, Jobs, Worker, WorkerOptions};
+use mg_store::worker::NewWorker;
 use mg_testkit::TestDatabase;
 
 use crate::jobs::{
@@ -60,13 +61,13 @@ async fn the_task_of_a_lost_worker_is_taken_up_by_another() -> anyhow::Result<()
     let database = TestDatabase::start().await?;
     let store = &database.store;
     // A worker that is gone without a word, in the middle of a task.
-    let lost = store.register_worker("lost").await?;
+    let lost = NewWorker { silence: Duration::from_secs(2), ..NewWorker::default() };
+    let lost = store.register(&lost).await?;
     let run = run_of(store, one_task("a", note("a"))).await?;
     store.claim_task(lost, &["note".to_owned()]).await?.expect("it is ready");
 
     let diary = Diary::default();
-    let options =
-        WorkerOptions { heartbeat: Duration::from_millis(20), silence: Duration::from_secs(2), ..brisk() };
+    let options = WorkerOptions { heartbeat: Duration::from_millis(20), ..brisk() };
     let heir = Worker::start(store.clone(), Jobs::default().with(Note(diary.clone())), options).await?;
     assert_eq!(ended(store, run).await?.state, "succeeded");
     assert_eq!(task(store, run, "a").await?.attempt, 2);

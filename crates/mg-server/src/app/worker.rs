@@ -27,6 +27,9 @@ pub struct WorkerReport {
     pub running: i64,
     /// The version of its binary.
     pub version: String,
+    /// Its lease: after which silence it is given up for lost, milliseconds.
+    #[schemars(range(min = 1))]
+    pub silence_ms: i64,
     /// Since when it is known, RFC 3339.
     pub started_at: String,
     /// When it was last heard, RFC 3339.
@@ -66,6 +69,7 @@ pub async fn list_workers(_ctx: &OpContext, app: &App) -> Result<WorkerList, Pro
         slots: worker.slots,
         running: worker.running,
         version: worker.version,
+        silence_ms: worker.silence_ms,
         started_at: worker.started_at.to_rfc3339(),
         heartbeat_at: worker.heartbeat_at.to_rfc3339(),
     });

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use mg_store::worker::NewWorker;
 use mg_testkit::TestDatabase;
 use serde_json::json;
 use tokio::time::{sleep, timeout};
@@ -158,6 +159,30 @@ async fn a_run_ends_when_its_last_two_tasks_end_and_are_lost_at_the_same_time() 
     assert_eq!(store.reclaim_lost_tasks(SILENCE).await?, 1);
     assert_eq!(states(store, run).await?, ["a failed", "b succeeded"]);
     assert_eq!(run_state(store, run).await?, "failed");
+    Ok(())
+}
+
+#[tokio::test]
+async fn each_worker_is_lost_after_the_silence_that_it_named_itself() -> anyhow::Result<()> {
+    let database = TestDatabase::start().await?;
+    let store = &database.store;
+    let of_lease = async |name: &str, seconds| {
+        let silence = Duration::from_secs(seconds);
+        store.register(&NewWorker { name: name.to_owned(), silence, ..NewWorker::default() }).await
+    };
+    let (hasty, patient) = (of_lease("hasty", 15).await?, of_lease("patient", 60).await?);
+    let run = run_of(store, &[("a", &[]), ("b", &[])]).await?;
+    claim(store, hasty).await?;
+    claim(store, patient).await?;
+    let mut writer = session(&database, "mg_writer").await?;
+    execute(&mut writer, "update mg.worker set heartbeat_at = now() - interval '14 s'").await?;
+    assert_eq!(store.reclaim_expired_tasks().await?, 0);
+    execute(&mut writer, "update mg.worker set heartbeat_at = now() - interval '40 s'").await?;
+    assert_eq!(store.reclaim_expired_tasks().await?, 1);
+    assert_eq!(states(store, run).await?, ["a ready", "b running"]);
+    assert!(!store.heartbeat(hasty).await? && store.heartbeat(patient).await?);
+    let leases: Vec<i64> = store.workers().await?.iter().map(|worker| worker.silence_ms).collect();
+    assert_eq!(leases, [60_000]);
     Ok(())
 }
 

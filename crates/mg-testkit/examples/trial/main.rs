@@ -3,7 +3,7 @@
 //!     trial work SOCKET GENERATION NAME     a worker on the private Postgres behind SOCKET
 //!     trial schedule SOCKET GENERATION      a scheduler on it
 //!     trial ask SOCKET GENERATION NAME      asks for work under that name, and ends
-//!     trial hold SOCKET SILENCE_MS NAME     a worker of one slot whose job holds on until it is released
+//!     trial hold SOCKET LEASE_MS NAME       a worker of one slot whose job holds on until it is released
 //!
 //! It says `ready`, the name and what its own clock shows once it is at work. SIGTERM stops it in
 //! order, and it ends as soon as its input does: nothing is left of a trial that was broken off.
@@ -44,8 +44,8 @@ fn main() -> anyhow::Result<()> {
             let store = opened(Path::new(socket)).await;
             ask::ask(&store, &dags::dags(generation.parse()?)?, name).await
         }),
-        ["hold", socket, silence_ms, name] => {
-            let silence = Duration::from_millis(silence_ms.parse()?);
+        ["hold", socket, lease_ms, name] => {
+            let silence = Duration::from_millis(lease_ms.parse()?);
             let options = WorkerOptions { slots: 1, silence, ..options(name) };
             many.block_on(work(Path::new(socket), Jobs::default().with(jobs::Hold), options))
         }

@@ -12,9 +12,8 @@ use serde_json::json;
 use crate::process::{Process, reached};
 use crate::session::Session;
 
-/// After which silence `trial hold` gives up others, as it is given it: soon, or not within a test.
-const SOON: &str = "1000";
-const NEVER: &str = "3600000";
+/// After which silence a worker of `trial hold` is given up.
+const LEASE_MS: &str = "1000";
 
 #[tokio::test]
 async fn a_task_whose_process_dies_each_time_fails_in_the_end() -> anyhow::Result<()> {
@@ -22,12 +21,12 @@ async fn a_task_whose_process_dies_each_time_fails_in_the_end() -> anyhow::Resul
     let held = Held::ask(&database, "deadly").await?;
     for attempt in 1..=NewTask::MAX_ATTEMPTS {
         // As the kernel ends a process for memory.
-        let process = held.worker("w", SOON).await?;
+        let process = held.worker("w").await?;
         held.begun(attempt).await?;
         process.signal("KILL").await?;
         process.end().await?;
     }
-    let survivor = held.worker("w", SOON).await?;
+    let survivor = held.worker("w").await?;
     held.ended("failed").await?;
     let attempts = held.attempts().await?;
     ensure!(attempts.len() == 3 && outcomes(&attempts) == ["lost"; 3], "{attempts:?}");
@@ -43,10 +42,10 @@ async fn a_task_whose_process_dies_each_time_fails_in_the_end() -> anyhow::Resul
 async fn a_worker_that_was_stopped_past_its_lease_cannot_end_what_another_has() -> anyhow::Result<()> {
     let database = TestDatabase::start().await?;
     let held = Held::ask(&database, "held").await?;
-    let stopped = held.worker("stopped", NEVER).await?;
+    let stopped = held.worker("stopped").await?;
     held.begun(1).await?;
     stopped.signal("STOP").await?;
-    let heir = held.worker("heir", SOON).await?;
+    let heir = held.worker("heir").await?;
     held.begun(2).await?;
     // Both may end now, and the one that was stopped does not know that it is not its task any more.
     held.release()?;
@@ -66,17 +65,17 @@ async fn a_worker_that_was_stopped_past_its_lease_cannot_end_what_another_has() 
 async fn of_two_workers_of_one_name_one_dies_and_the_other_keeps_its_task() -> anyhow::Result<()> {
     let database = TestDatabase::start().await?;
     let (one, other) = (Held::ask(&database, "one").await?, Held::ask(&database, "other").await?);
-    let first = one.worker("mg on host", NEVER).await?;
+    let first = one.worker("mg on host").await?;
     one.begun(1).await?;
     // It has one slot, so the second takes the other.
-    let second = other.worker("mg on host", NEVER).await?;
+    let second = other.worker("mg on host").await?;
     other.begun(1).await?;
     let names: Vec<String> = database.store.workers().await?.into_iter().map(|worker| worker.name).collect();
     ensure!(names == ["mg on host", "mg on host"], "{names:?}");
 
     first.signal("KILL").await?;
     first.end().await?;
-    let heir = one.worker("heir", SOON).await?;
+    let heir = one.worker("heir").await?;
     one.begun(2).await?;
     ensure!(other.attempts().await?.len() == 1, "a task of the living one was taken");
     for held in [&one, &other] {
@@ -95,7 +94,7 @@ async fn a_process_that_dies_between_a_jobs_end_and_its_note_leaves_a_task_to_be
 -> anyhow::Result<()> {
     let database = TestDatabase::start().await?;
     let held = Held::ask(&database, "half").await?;
-    let process = held.worker("dies", NEVER).await?;
+    let process = held.worker("dies").await?;
     held.begun(1).await?;
     // The job is done, and its end waits for the run, which somebody holds.
     let holding =
@@ -107,7 +106,7 @@ async fn a_process_that_dies_between_a_jobs_end_and_its_note_leaves_a_task_to_be
     process.end().await?;
     holding.end()?;
 
-    let heir = held.worker("heir", SOON).await?;
+    let heir = held.worker("heir").await?;
     held.ended("succeeded").await?;
     let attempts = held.attempts().await?;
     ensure!(outcomes(&attempts) == ["lost", "succeeded"], "{attempts:?}");
@@ -145,9 +144,9 @@ impl<'a> Held<'a> {
     }
 
     /// A worker of one slot, which is at work.
-    async fn worker(&self, name: &str, silence_ms: &str) -> anyhow::Result<Process> {
+    async fn worker(&self, name: &str) -> anyhow::Result<Process> {
         let socket = self.database.socket_dir().to_string_lossy().into_owned();
-        let mut process = Process::start(&["hold", &socket, silence_ms, name], None)?;
+        let mut process = Process::start(&["hold", &socket, LEASE_MS, name], None)?;
         process.ready().await?;
         Ok(process)
     }

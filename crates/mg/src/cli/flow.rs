@@ -179,9 +179,9 @@ pub(crate) enum PoolCommand {
 /// Arguments of `mg work`.
 #[derive(Debug, Args)]
 pub(crate) struct WorkArgs {
-    /// How many tasks at a time
-    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=1_000))]
-    pub(crate) slots: u16,
+    /// How many tasks at a time [default: work.slots of the configuration, 4]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1_000))]
+    pub(crate) slots: Option<u16>,
     /// Serve these pools alone, `default` for tasks of none
     #[arg(long, value_delimiter = ',', value_name = "POOL,POOL")]
     pub(crate) pools: Vec<String>,
@@ -191,7 +191,7 @@ pub(crate) struct WorkArgs {
     /// Its name, for people [default: mg and the number of the process]
     #[arg(long)]
     pub(crate) name: Option<String>,
-    /// Do not listen to Postgres for work, but look once a second: for engines and poolers without LISTEN
+    /// Do not listen to Postgres, but look each work.poll_ms: for engines and poolers without LISTEN
     #[arg(long)]
     pub(crate) poll_only: bool,
 }

@@ -13,6 +13,7 @@ use crate::{platform, show};
 /// Reads everything that can be wrong before a start. The configuration was read on the way here.
 pub(super) fn run(config: &Config, as_json: bool) -> anyhow::Result<ExitCode> {
     platform::check_spiders(config)?;
+    config.work.options()?;
     platform::alert_channels(config, Arc::new(SystemClock))?;
     let models = platform::models(config, &platform::gate())?;
     let dags = mg_dags::all()?;

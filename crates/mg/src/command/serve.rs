@@ -13,6 +13,7 @@ use crate::platform::{self, Access, Platform};
 /// Serves agents and executes runs until told to stop.
 pub(super) async fn run(mut config: Config, arguments: &ServeArgs) -> anyhow::Result<ExitCode> {
     config.server.port = arguments.port.unwrap_or(config.server.port);
+    config.work.poll_only |= arguments.poll_only;
     let stop = service::stop_signal()?;
     // The port first: it is what is most often wrong, and costs nothing to find out.
     let listener = service::listen(&config.server).await?;

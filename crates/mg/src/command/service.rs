@@ -17,6 +17,8 @@ use crate::platform::Platform;
 
 /// How long callers may take to get their last answer.
 const LAST_ANSWERS: Duration = Duration::from_secs(5);
+/// How long a worker may take to note what became of its tasks, once their jobs have had their time to stop.
+const LAST_NOTES: Duration = Duration::from_secs(20);
 
 /// Becomes cancelled at Ctrl-C, SIGTERM or when the terminal goes away.
 pub(super) fn stop_signal() -> anyhow::Result<CancellationToken> {
@@ -80,7 +82,7 @@ pub(super) async fn serve(
 
 /// Ends work and database in that order.
 pub(super) async fn end(platform: Platform, worker: Worker) -> anyhow::Result<()> {
-    if timeout(Duration::from_secs(30), worker.stop()).await.is_err() {
+    if timeout(platform.work.grace + LAST_NOTES, worker.stop()).await.is_err() {
         tracing::warn!("the worker did not stop in time; its tasks will be done again");
     }
     platform.close().await

@@ -13,16 +13,18 @@ use crate::config::Config;
 use crate::platform::{self, Access, Platform};
 
 /// Executes runs, makes them when their time has come, and tells of what goes wrong, until told to stop.
-pub(super) async fn run(config: &Config, arguments: &WorkArgs) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(mut config: Config, arguments: &WorkArgs) -> anyhow::Result<ExitCode> {
+    config.work.slots = arguments.slots.unwrap_or(config.work.slots);
+    config.work.poll_only |= arguments.poll_only;
     let stop = service::stop_signal()?;
-    let channels = platform::alert_channels(config, Arc::new(SystemClock))?;
-    let platform = Platform::open(config, "mg work", Access::Borrow).await?;
+    let channels = platform::alert_channels(&config, Arc::new(SystemClock))?;
+    let platform = Platform::open(&config, "mg work", Access::Borrow).await?;
     let kinds = if arguments.only.is_empty() { &JobKind::ALL[..] } else { &arguments.only };
-    let worker = platform.start_worker_of(kinds, options(arguments)).await?;
+    let worker = platform.start_worker_of(kinds, options(&platform.work, arguments)).await?;
     let scheduler = platform.start_scheduler().await?;
     let alerts = platform.start_alerts(channels);
     let names = kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(", ");
-    tracing::info!(slots = arguments.slots, kinds = names, "working");
+    tracing::info!(slots = config.work.slots, kinds = names, "working");
     stop.cancelled().await;
     tracing::info!("stopping");
     scheduler.stop().await;
@@ -31,13 +33,11 @@ pub(super) async fn run(config: &Config, arguments: &WorkArgs) -> anyhow::Result
     Ok(ExitCode::SUCCESS)
 }
 
-fn options(arguments: &WorkArgs) -> WorkerOptions {
-    let defaults = WorkerOptions::default();
+fn options(configured: &WorkerOptions, arguments: &WorkArgs) -> WorkerOptions {
+    let configured = configured.clone();
     WorkerOptions {
-        name: arguments.name.clone().unwrap_or(defaults.name.clone()),
-        slots: arguments.slots.into(),
+        name: arguments.name.clone().unwrap_or(configured.name),
         pools: (!arguments.pools.is_empty()).then(|| arguments.pools.clone()),
-        listens: !arguments.poll_only,
-        ..defaults
+        ..configured
     }
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::alerts::AlertsConfig;
+use super::work::WorkConfig;
 
 /// Everything that can be configured.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,6 +25,7 @@ pub(crate) struct Config {
     pub(crate) audit: AuditConfig,
     pub(crate) retention: RetentionConfig,
     pub(crate) alerts: AlertsConfig,
+    pub(crate) work: WorkConfig,
     pub(crate) crawl: CrawlConfig,
     pub(crate) spiders: BTreeMap<String, SpiderConfig>,
     pub(crate) browser: BrowserConfig,
@@ -42,6 +44,7 @@ impl Default for Config {
             audit: AuditConfig::default(),
             retention: RetentionConfig::default(),
             alerts: AlertsConfig::default(),
+            work: WorkConfig::default(),
             crawl: CrawlConfig::default(),
             spiders: BTreeMap::new(),
             browser: BrowserConfig::default(),

@@ -48,6 +48,25 @@ async fn a_named_file_must_be_there_and_a_value_must_be_of_its_kind() -> anyhow:
 }
 
 #[tokio::test]
+async fn a_lease_that_one_late_heartbeat_would_end_is_refused_before_anything_starts() -> anyhow::Result<()> {
+    let folder = DataFolder::new()?;
+    std::fs::write(folder.beside().join("mg.toml"), "[work]\nheartbeat_ms = 4000\n")?;
+    for arguments in [vec!["check"], vec!["work"], vec!["serve", "--port", "0"]] {
+        let refused = ended(mg(&folder, &arguments)).await?;
+        ensure!(refused.code == Some(1), "{arguments:?}: {refused:?}");
+        ensure!(
+            ["work.silence_ms", "work.heartbeat_ms", "12000"].iter().all(|said| refused.err.contains(said)),
+            "{}",
+            refused.err
+        );
+        ensure!(!folder.path().exists(), "{arguments:?} began all the same");
+    }
+    std::fs::write(folder.beside().join("mg.toml"), "[work]\nheartbeat_ms = 4000\nsilence_ms = 12000\n")?;
+    succeeded(mg(&folder, &["check"])).await?;
+    Ok(())
+}
+
+#[tokio::test]
 async fn the_row_limit_holds_and_is_told() -> anyhow::Result<()> {
     let folder = DataFolder::new()?;
     succeeded(mg(&folder, &["migrate"])).await?;

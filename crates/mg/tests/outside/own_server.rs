@@ -7,7 +7,7 @@ use tokio::process::Command;
 use crate::data_folder::DataFolder;
 use crate::local_portal::{self, holds_what_was_served_by, read_from};
 use crate::postgres_server::{PASSWORD, PostgresServer};
-use crate::process::{ended, mg, succeeded};
+use crate::process::{Running, ended, mg, succeeded, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_superuser_gets_everything_locked_down() -> anyhow::Result<()> {
@@ -62,6 +62,33 @@ async fn a_plain_login_works_and_is_told_that_reading_shares_it() -> anyhow::Res
     }
     ensure!(user.doctor_warns_of_rights().await? == gaps.len(), "the doctor tells otherwise");
     user.runs_the_main_job().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_polls_keeps_no_session_that_listens() -> anyhow::Result<()> {
+    let server = PostgresServer::start()?;
+    server.execute("postgres", "create database mg")?;
+    let user = User::new(server.url("admin", "mg"))?;
+    let listening =
+        || server.execute("mg", "select count(*) from pg_stat_activity where query ilike 'listen %'");
+    for (arguments, slots) in
+        [(vec!["serve", "--port", "0"], 3), (vec!["serve", "--port", "0", "--poll-only"], 5)]
+    {
+        let mut command = user.mg(&arguments);
+        command.env("MG__WORK__SLOTS", slots.to_string());
+        let mut service = Running::start(command)?;
+        service.said("serving").await?;
+        let workers = succeeded(user.mg(&["workers", "--json"])).await?.json()?;
+        ensure!(workers[0]["slots"] == slots, "{workers}");
+        let report = succeeded(user.mg(&["dag", "run", "menage", "--json"])).await?.json()?;
+        ensure!(report["state"] == "succeeded", "{report}");
+        let polls = arguments.contains(&"--poll-only");
+        // The commands before may still be leaving.
+        until("who listens is as asked", async || Ok(((listening()? == "0") == polls).then_some(()))).await?;
+        service.signal("TERM");
+        ensure!(service.end().await?.0 == Some(0), "it did not stop in order");
+    }
+    Ok(())
 }
 
 #[tokio::test]

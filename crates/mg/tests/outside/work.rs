@@ -11,12 +11,15 @@ use crate::process::{Running, answer, mg, succeeded};
 async fn a_worker_executes_what_is_asked_for_beside_it_and_stops_in_order() -> anyhow::Result<()> {
     let (folder, portal) = (DataFolder::new()?, local_portal::start().await?);
     let mut command = mg(&folder, &["work", "--slots", "2", "--name", "une main"]);
+    // What the command line says wins.
+    command.env("MG__WORK__SLOTS", "7").env("MG__WORK__SILENCE_MS", "45000");
     read_from(&portal, &mut command);
     let mut worker = Running::start(command)?;
     worker.said("working").await?;
 
     let workers = answer(&folder, &["workers"]).await?;
     ensure!(workers[0]["name"] == "une main" && workers[0]["slots"] == 2, "{workers}");
+    ensure!(workers[0]["silence_ms"] == 45_000, "{workers}");
     let report = answer(&folder, &["dag", "run", "collecte", "--set", "spider=sitadel"]).await?;
     ensure!(report["state"] == "succeeded", "{report}");
     let tasks = answer(&folder, &["run", "show", "1"]).await?;

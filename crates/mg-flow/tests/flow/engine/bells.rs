@@ -92,7 +92,7 @@ async fn a_long_task_of_a_living_worker_is_left_to_it() -> anyhow::Result<()> {
         database.execute("mg_owner", &statement)?;
     }
     for _ in 0..20 {
-        assert_eq!(store.reclaim_lost_tasks(WorkerOptions::default().silence).await?, 0);
+        assert_eq!(store.reclaim_expired_tasks().await?, 0);
     }
     door.open();
     assert_eq!(ended(store, run).await?.state, "succeeded");
