@@ -71,7 +71,7 @@ pub use plan::{QueryPlan, explain_query};
 pub(crate) use run::run_states_schema;
 pub use run::{
     AttemptReport, CancelReport, RerunReport, RunList, RunQuestion, RunReport, RunSummary, RunTasks,
-    TaskDetail, TaskReport, cancel_run, get_run, get_run_tasks, list_runs, mark_task, retry_run,
+    TaskDetail, TaskReport, WaitReport, cancel_run, get_run, get_run_tasks, list_runs, mark_task, retry_run,
 };
 pub use sample::{MOST_SAMPLE_ROWS, TableSample, get_sample};
 pub use schedule::{

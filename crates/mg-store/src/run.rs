@@ -5,6 +5,7 @@ mod insert;
 mod mark;
 mod new;
 mod read;
+mod ready;
 mod release;
 mod rerun;
 
@@ -13,6 +14,7 @@ pub(crate) use insert::insert;
 pub use mark::Mark;
 pub use new::{Backoff, Cause, NewDependency, NewRun, NewTask, TaskKind, TriggerRule};
 pub use read::{Attempt, Run, RunFilter, Task};
+pub use ready::{Hindrance, ReadyTask};
 pub(crate) use release::release;
 pub use rerun::{Rerun, Touched};
 

@@ -93,6 +93,9 @@ fn describe(task: &TaskReport, report: &RunReport) -> String {
             (Some(done), Some(total)) => format!("{done}/{total}"),
             _ => "running".to_owned(),
         },
-        (state, ..) => state.to_owned(),
+        (state, ..) => match &task.waits_for {
+            Some(wait) => format!("{state}: {}", wait.message),
+            None => state.to_owned(),
+        },
     }
 }

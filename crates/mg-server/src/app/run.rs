@@ -5,6 +5,7 @@ mod list;
 mod report;
 mod rerun;
 mod tasks;
+mod waits;
 
 pub use cancel::{CancelReport, cancel_run};
 pub use list::{RunList, RunQuestion, RunSummary, list_runs};
@@ -12,6 +13,7 @@ use mg_core::RunId;
 pub use report::{RunReport, TaskReport, get_run};
 pub use rerun::{RerunReport, mark_task, retry_run};
 pub use tasks::{AttemptReport, RunTasks, TaskDetail, get_run_tasks};
+pub use waits::WaitReport;
 
 use schemars::{Schema, SchemaGenerator, json_schema};
 

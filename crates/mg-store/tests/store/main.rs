@@ -19,6 +19,7 @@ mod mask;
 mod measure;
 mod odd_folders;
 mod query;
+mod ready;
 mod reclaim;
 mod reject;
 mod roles;

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::data_folder::DataFolder;
 use crate::local_portal::{self, read_from};
-use crate::process::{Running, answer, mg, succeeded};
+use crate::process::{Running, answer, ended, mg, succeeded, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_executes_what_is_asked_for_beside_it_and_stops_in_order() -> anyhow::Result<()> {
@@ -48,14 +48,25 @@ async fn a_worker_of_one_kind_leaves_the_rest_to_others() -> anyhow::Result<()> 
     read_from(&portal, &mut command);
     let mut spiders = Running::start(command)?;
     spiders.said("working").await?;
+    // Whoever asks what a run waits for is told.
+    let asked = Running::start(mg(&folder, &["dag", "run", "menage"]))?;
+    let told = until("the run says what it waits for", async || {
+        let shown = ended(mg(&folder, &["run", "show", "1"])).await?;
+        Ok((shown.code == Some(0)).then_some(shown.out))
+    });
+    let told = told.await?;
+    ensure!(told.contains("No worker knows the job `verify_audit`"), "{told}");
+    ensure!(told.contains("Start `mg work`"), "{told}");
     let mut command = mg(&folder, &["work", "--only", "kpis,upkeep", "--name", "calcul"]);
     read_from(&portal, &mut command);
     let mut rest = Running::start(command)?;
     rest.said("working").await?;
 
+    let (code, said) = asked.end().await?;
+    ensure!(code == Some(0), "{code:?}: {said:#?}");
     let report = answer(&folder, &["dag", "run", "collecte", "--set", "spider=sitadel"]).await?;
     ensure!(report["state"] == "succeeded", "{report}");
-    let run = answer(&folder, &["run", "show", "1"]).await?;
+    let run = answer(&folder, &["run", "show", "2"]).await?;
     let by = |task: &str| {
         let tasks = run["tasks"].as_array()?;
         let found = tasks.iter().find(|found| found["name"] == task)?;

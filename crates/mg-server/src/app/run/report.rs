@@ -1,10 +1,10 @@
 //! `get_run`: how a run stands.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use mg_core::{OpContext, RunId, Scope};
-use mg_store::run::{Run, Task};
+use mg_store::run::{ReadyTask, Run, Task};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::super::App;
 use super::super::log::RunLogLine;
 use super::unknown_run;
+use super::waits::{WaitReport, waits};
 use crate::Problem;
 
 /// Lines of its log that come with a run.
@@ -30,6 +31,10 @@ pub struct TaskReport {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = ["upstream_failed", "not_chosen", "rule"]))]
     pub skipped_because: Option<String>,
+    /// What it waits for while it is ready and nobody takes it; of a task over a list, what the first of its elements
+    /// that are ready waits for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waits_for: Option<WaitReport>,
     /// How often it was begun.
     #[schemars(range(min = 0))]
     pub attempt: i32,
@@ -111,7 +116,9 @@ pub async fn get_run(ctx: &OpContext, app: &App, id: RunId) -> Result<RunReport,
         return Err(unknown_run(app, id).await?);
     };
     let whole = ctx.principal.scope == Scope::All;
-    let tasks = reports(app.store.run_tasks(id).await?, ctx.now(), whole);
+    let tasks = app.store.run_tasks(id).await?;
+    let waits = waits(app, id, &tasks).await?;
+    let tasks = reports(tasks, waits, ctx.now(), whole);
     let log = if whole { app.store.run_log(id, LOG_LINES).await? } else { Vec::new() };
     Ok(report(run, tasks, log.into_iter().map(RunLogLine::from).collect(), whole))
 }
@@ -137,7 +144,16 @@ fn report(run: Run, tasks: Vec<TaskReport>, log: Vec<RunLogLine>, whole: bool) -
 }
 
 /// The tasks of a DAG, what was made of a list counted with the task that it was made of.
-fn reports(tasks: Vec<Task>, now: DateTime<Utc>, whole: bool) -> Vec<TaskReport> {
+fn reports(
+    tasks: Vec<Task>,
+    waits: Vec<(ReadyTask, WaitReport)>,
+    now: DateTime<Utc>,
+    whole: bool,
+) -> Vec<TaskReport> {
+    let mut waits_for: HashMap<String, WaitReport> = HashMap::new();
+    for (task, wait) in waits {
+        waits_for.entry(task.parent.unwrap_or(task.name)).or_insert(wait);
+    }
     let (instances, own): (Vec<Task>, Vec<Task>) = tasks.into_iter().partition(|task| task.parent.is_some());
     let mut counts: BTreeMap<String, BTreeMap<String, i64>> = BTreeMap::new();
     for Task { parent, state, .. } in instances {
@@ -146,7 +162,8 @@ fn reports(tasks: Vec<Task>, now: DateTime<Utc>, whole: bool) -> Vec<TaskReport>
     own.into_iter()
         .map(|task| {
             let instances = counts.remove(&task.name).unwrap_or_default();
-            task_report(task, instances, now, whole)
+            let waits_for = waits_for.remove(&task.name);
+            TaskReport { waits_for, ..task_report(task, instances, now, whole) }
         })
         .collect()
 }
@@ -162,6 +179,7 @@ fn task_report(task: Task, instances: BTreeMap<String, i64>, now: DateTime<Utc>,
         name: task.name,
         state: task.state,
         skipped_because: task.skipped_because,
+        waits_for: None,
         attempt: task.attempt,
         progress_done: if total > 0 { Some(done) } else { task.progress_done },
         progress_total: if total > 0 { Some(total) } else { task.progress_total },

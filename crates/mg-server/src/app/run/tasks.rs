@@ -12,6 +12,7 @@ use super::super::App;
 use super::super::lineage::TableWriteReport;
 use super::report::{as_object, seconds};
 use super::unknown_run;
+use super::waits::{WaitReport, waits};
 use crate::Problem;
 
 /// One time that a task was begun.
@@ -66,6 +67,9 @@ pub struct TaskDetail {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = ["upstream_failed", "not_chosen", "rule"]))]
     pub skipped_because: Option<String>,
+    /// What it waits for while it is ready and nobody takes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waits_for: Option<WaitReport>,
     /// How often it failed of itself.
     #[schemars(range(min = 0))]
     pub failures: i32,
@@ -117,8 +121,12 @@ pub async fn get_run_tasks(ctx: &OpContext, app: &App, id: RunId) -> Result<RunT
     for attempt in app.store.run_attempts(id).await? {
         attempts.entry(attempt.task.clone()).or_default().push(attempt_report(attempt, whole));
     }
-    let tasks = app.store.run_tasks(id).await?.into_iter().map(|task| TaskDetail {
+    let tasks = app.store.run_tasks(id).await?;
+    let waits = waits(app, id, &tasks).await?.into_iter();
+    let mut waits: HashMap<String, WaitReport> = waits.map(|(task, wait)| (task.name, wait)).collect();
+    let tasks = tasks.into_iter().map(|task| TaskDetail {
         seconds: seconds(&task, ctx.now()),
+        waits_for: waits.remove(&task.name),
         attempts: attempts.remove(&task.name).unwrap_or_default(),
         ..detail(task, whole)
     });
@@ -138,6 +146,7 @@ fn detail(task: Task, whole: bool) -> TaskDetail {
         pool: task.pool,
         state: task.state,
         skipped_because: task.skipped_because,
+        waits_for: None,
         failures: task.failures,
         retries: task.retries,
         seconds: None,

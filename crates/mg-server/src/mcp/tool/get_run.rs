@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::super::progress::{self, Progress};
 use super::{Answer, McpTool};
 use crate::Problem;
-use crate::app::{self, App, RunReport, TaskReport};
+use crate::app::{self, App, RunReport, TaskReport, WaitReport};
 
 /// Longest wait: below the 30 s after which common clients give up.
 const LONGEST_WAIT_S: u32 = 25;
@@ -34,8 +34,8 @@ impl McpTool for GetRun {
     type Output = RunReport;
     const NAME: &'static str = "get_run";
     const TITLE: &'static str = "Follow a run / Suivre une exécution";
-    const DESCRIPTION: &'static str = "Tells how a run stands: state, tasks with progress, what they brought, errors \
-        and log. Use it after launch_scraper until `finished` is true; with wait_seconds it answers as soon as the run ends.";
+    const DESCRIPTION: &'static str = "Tells how a run stands: state, tasks with progress, what they wait for, what they \
+        brought, errors and log. Use it after launch_scraper until `finished` is true; with wait_seconds it answers as soon as the run ends.";
     const ROLE: Role = Role::Viewer;
 
     async fn call(ctx: OpContext, app: App, input: Input) -> Result<Answer, Problem> {
@@ -92,5 +92,10 @@ fn task_line(task: &TaskReport) -> String {
         (Some(code), None) => format!(" [{code}]"),
         _ => String::new(),
     };
-    format!("- {}: {}{progress}{error}\n", task.name, task.state)
+    let waits = match &task.waits_for {
+        Some(WaitReport { message, advice: Some(advice), .. }) => format!(" — {message} {advice}"),
+        Some(WaitReport { message, advice: None, .. }) => format!(" — {message}"),
+        None => String::new(),
+    };
+    format!("- {}: {}{progress}{error}{waits}\n", task.name, task.state)
 }

@@ -3,7 +3,9 @@
 use anyhow::Context;
 use mg_core::{Role, RunId};
 use mg_server::app;
-use mg_testkit::TestPlatform;
+use mg_store::run::{NewRun, NewTask};
+use mg_store::worker::NewWorker;
+use mg_testkit::{Era, TestPlatform};
 use serde_json::{Value, json};
 
 use super::Program;
@@ -39,6 +41,47 @@ async fn pages_of_runs_lead_to_all_of_them_and_to_none_twice() -> anyhow::Result
         let found = program.get(&format!("/runs{question}")).await?;
         assert_eq!(found["runs"].as_array().map(Vec::len), Some(count), "{question}");
     }
+    platform.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_run_that_nobody_takes_up_says_what_it_waits_for() -> anyhow::Result<()> {
+    let platform = TestPlatform::start().await?;
+    let store = &platform.app.store;
+    store.register_pool("fermée", 0).await?;
+    let unknown = NewTask::new("inconnue", "x", Value::Null);
+    let held =
+        NewTask { pool: Some("fermée".to_owned()), ..NewTask::new("tenue", "measure_kpis", json!({})) };
+    let later = NewTask::new("suite", "x", Value::Null).after([0]);
+    let new = NewRun::new("attente", "a test", "cli", vec![unknown, held, later]);
+    let run = store.create_run(&new).await?;
+
+    let program = Program::of(&platform, Role::Viewer).await?;
+    for path in [format!("/runs/{run}"), format!("/runs/{run}/tasks")] {
+        let told = program.get(&path).await?;
+        let waits = |name: &str| {
+            let tasks = told["tasks"].as_array().into_iter().flatten();
+            tasks.filter(|task| task["name"] == name).map(|task| task["waits_for"].clone()).next()
+        };
+        let unknown = waits("inconnue").context("the task")?;
+        assert_eq!(unknown["reason"], "unknown_job");
+        assert_eq!(unknown["message"], "No worker knows the job `x`.");
+        assert!(unknown["advice"].as_str().is_some_and(|advice| advice.contains("mg work")), "{unknown}");
+        let held = waits("tenue").context("the task")?;
+        assert_eq!(held["reason"], "closed_pool");
+        assert!(held["advice"].as_str().is_some_and(|advice| advice.contains("mg pool set")), "{held}");
+        assert_eq!(waits("suite"), Some(Value::Null), "it is not ready: {told}");
+    }
+    let agent = platform.agent(Role::Viewer, Era::Current).await?;
+    let answer = agent.call("get_run", json!({ "run_id": run.0 })).await?;
+    assert!(answer.text.contains("No worker knows the job `x`."), "{}", answer.text);
+
+    // A worker that knows it comes.
+    let knows = NewWorker { jobs: vec!["x".to_owned()], ..NewWorker::default() };
+    store.register(&knows).await?;
+    let told = program.get(&format!("/runs/{run}")).await?;
+    assert_eq!(told["tasks"][0].get("waits_for"), None, "{told}");
     platform.stop().await;
     Ok(())
 }

@@ -34,6 +34,10 @@ fn print_task(task: &TaskDetail) -> anyhow::Result<()> {
     let error = task.error.as_ref().map(|error| format!(": {error}")).unwrap_or_default();
     let inset = if task.parent.is_some() { "    " } else { "  " };
     outln!("{inset}{:<16} {}{why}{seconds}{error}", task.name, task.state);
+    if let Some(wait) = &task.waits_for {
+        let advice = wait.advice.as_deref().unwrap_or_default();
+        outln!("{inset}  attend / waits: {} {advice}", wait.message);
+    }
     for attempt in task.attempts.iter().filter(|_| task.attempts.len() > 1) {
         let outcome = attempt.outcome.as_deref().unwrap_or("running");
         let error = attempt.error.as_ref().map(|error| format!(": {error}")).unwrap_or_default();
