@@ -1,5 +1,6 @@
 //! The use cases: one function each, the context first. Faces call them and render.
 
+mod alert;
 mod audit;
 mod backfill;
 mod calendar;
@@ -41,6 +42,8 @@ use url::Url;
 use crate::Problem;
 use crate::model::Models;
 
+pub(crate) use alert::alert_kinds_schema;
+pub use alert::{AlertList, AlertQuestion, AlertReport, list_alerts};
 pub use audit::{AuditLog, AuditOptions};
 pub use backfill::{
     BackfillDraft, BackfillInstant, BackfillList, BackfillOrder, BackfillReport, cancel_backfill,

@@ -78,9 +78,20 @@ pub struct Alert {
     pub given_up: Vec<String>,
 }
 
+/// Which events are meant. Everything that is said must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AlertFilter {
+    /// About this DAG.
+    pub dag: Option<String>,
+    /// Of one of these kinds; of any when empty.
+    pub kinds: Vec<AlertKind>,
+    /// Found at this instant or later.
+    pub since: Option<DateTime<Utc>>,
+}
+
 impl Store {
-    /// The last `limit` events, newest first.
-    pub async fn alerts(&self, limit: i64) -> Result<Vec<Alert>, StoreError> {
+    /// The last `limit` events that a filter lets through, newest first.
+    pub async fn alerts(&self, filter: &AlertFilter, limit: i64) -> Result<Vec<Alert>, StoreError> {
         sqlx::query_as(
             "select a.id, a.kind, a.dag, a.run_id, a.task, a.kpi, a.code, a.sentence, a.since, a.detected_at,
                     array(select d.channel from mg.alert_delivery d join mg.alert_message m on m.id = d.message_id
@@ -89,8 +100,15 @@ impl Store {
                           where d.alert_id = a.id and m.sent_at is null and m.given_up_at is null order by 1) as waiting,
                     array(select d.channel from mg.alert_delivery d join mg.alert_message m on m.id = d.message_id
                           where d.alert_id = a.id and m.given_up_at is not null order by 1) as given_up
-             from mg.alert a order by a.id desc limit $1",
+             from mg.alert a
+             where ($1::text is null or a.dag = $1)
+               and (cardinality($2::text[]) = 0 or a.kind = any ($2))
+               and ($3::timestamptz is null or a.detected_at >= $3)
+             order by a.id desc limit $4",
         )
+        .bind(&filter.dag)
+        .bind(filter.kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>())
+        .bind(filter.since)
         .bind(limit)
         .fetch_all(&self.writer)
         .await

@@ -4,6 +4,7 @@
 //! and OpenAPI document are both made from that list. What the path, the query and the body say is one object of
 //! arguments, held to one schema that knows all names there are.
 
+mod alert;
 mod backfill;
 mod dag;
 mod openapi;
@@ -65,6 +66,7 @@ pub(super) fn all() -> Vec<AnyOperation> {
         AnyOperation::of(backfill::CancelBackfill),
         AnyOperation::of(spider::ListSpiders),
         AnyOperation::of(spider::LaunchScraper),
+        AnyOperation::of(alert::ListAlerts),
         AnyOperation::of(worker::ListWorkers),
         AnyOperation::of(worker::ListPools),
         AnyOperation::of(worker::SetPool),

@@ -12,6 +12,7 @@ mod get_sample;
 mod get_table_schemas;
 mod launch_dag;
 mod launch_scraper;
+mod list_alerts;
 mod list_dags;
 mod list_kpis;
 mod list_runs;
@@ -64,6 +65,7 @@ pub(super) fn all() -> Vec<AnyTool> {
         AnyTool::of(get_run_logs::GetRunLogs),
         AnyTool::of(cancel_run::CancelRun),
         AnyTool::of(retry_run::RetryRun),
+        AnyTool::of(list_alerts::ListAlerts),
         AnyTool::of(list_schedules::ListSchedules),
         AnyTool::of(schedule_spider::ScheduleSpider),
         AnyTool::of(pause_schedule::PauseSchedule),

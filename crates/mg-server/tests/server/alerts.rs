@@ -2,6 +2,7 @@
 
 mod bed;
 mod events;
+mod listed;
 mod mail;
 mod replicas;
 mod settings;

@@ -145,6 +145,11 @@ fn happy_paths(
             &["schedule_id", "name", "cron", "zone", "next_instant"],
         ),
         (
+            "list_alerts",
+            json!({ "kinds": ["failure"] }),
+            &["alerts/*/kind", "alerts/*/dag", "alerts/*/run_id", "alerts/*/since", "alerts/*/waiting/*"],
+        ),
+        (
             "list_schedules",
             json!({}),
             &["schedules/*/schedule_id", "schedules/*/name", "schedules/*/dag", "schedules/*/cron"],
@@ -173,6 +178,13 @@ fn happy_paths(
 async fn every_tool_answers_as_its_schema_says_and_with_a_text_that_stands_alone() -> anyhow::Result<()> {
     let platform = TestPlatform::start().await?;
     platform.run_dag("urbanisme").await?;
+    platform.database.execute(
+        "mg_owner",
+        "with alert as (
+            insert into mg.alert (key, kind, dag, run_id, since) values ('a test', 'failure', 'dvf', 1, now())
+            returning id)
+         insert into mg.alert_delivery (alert_id, channel, dag) select id, 'astreinte', 'dvf' from alert",
+    )?;
     // Each era makes a schedule of its own, and removes it.
     for (era, schedule) in ERAS.into_iter().zip(1..) {
         let agent = platform.agent(Role::Editor, era).await?;
@@ -241,7 +253,7 @@ async fn each_role_sees_the_tools_that_it_may_call_in_schemas_that_every_client_
             |tools: &[rmcp::model::Tool]| tools.iter().map(|tool| tool.name.to_string()).collect::<Vec<_>>();
         let mut reading = names(&editors);
         reading.retain(|name| !ACTING.contains(&name.as_str()));
-        assert_eq!(editors.len(), 24);
+        assert_eq!(editors.len(), 25);
         assert_eq!(names(&viewers), reading);
         let mut faults = Vec::new();
         for tool in &editors {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::bail;
 use mg_core::SystemClock;
 use mg_server::alert::Channels;
-use mg_store::alert::Alert;
+use mg_server::app::{AlertQuestion, AlertReport, list_alerts};
 use serde_json::json;
 
 use crate::cli::AlertCommand;
@@ -65,37 +65,32 @@ async fn test(channels: &Channels, only: Option<&str>, json: bool) -> anyhow::Re
 }
 
 async fn list(platform: &Platform, limit: u32, json: bool) -> anyhow::Result<ExitCode> {
-    let alerts = platform.app.store.alerts(limit.into()).await?;
+    let question = AlertQuestion { limit, ..AlertQuestion::default() };
+    let alerts = list_alerts(&platform.operator(), &platform.app, &question).await?.alerts;
     if json {
         show::json(&alerts)?;
         return Ok(ExitCode::SUCCESS);
     }
     let mut table = show::table(&["Since", "Kind", "DAG", "About", "What", "Told"], &[]);
     for alert in alerts {
-        table.add_row([
-            alert.since.format("%Y-%m-%d %H:%M").to_string(),
-            alert.kind.as_str().to_owned(),
-            alert.dag.clone(),
-            about(&alert),
-            what(&alert),
-            told(&alert),
-        ]);
+        let (about, what, told) = (about(&alert), what(&alert), told(&alert));
+        table.add_row([show::instant(&alert.since), alert.kind, alert.dag, about, what, told]);
     }
     show::print(table)?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn about(alert: &Alert) -> String {
+fn about(alert: &AlertReport) -> String {
     let run = alert.run_id.map(|run| format!("run {run}"));
     run.or_else(|| alert.kpi.clone()).unwrap_or_default()
 }
 
-fn what(alert: &Alert) -> String {
+fn what(alert: &AlertReport) -> String {
     let parts = [&alert.task, &alert.code, &alert.sentence];
     parts.into_iter().flatten().cloned().collect::<Vec<_>>().join(": ")
 }
 
-fn told(alert: &Alert) -> String {
+fn told(alert: &AlertReport) -> String {
     let marked = |channels: &[String], mark: &str| {
         channels.iter().map(|channel| format!("{mark} {channel}")).collect::<Vec<_>>()
     };

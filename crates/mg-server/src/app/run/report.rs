@@ -101,6 +101,12 @@ pub struct RunReport {
     /// When it ended, RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub finished_at: Option<String>,
+    /// When it should have ended, RFC 3339; left out when its DAG sets no deadline.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deadline_at: Option<String>,
+    /// Hash of the definition that it started with: the DAG may be another since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub definition_hash: Option<String>,
     /// What it was asked to do: the arguments of the launch.
     #[schemars(with = "Option<BTreeMap<String, Value>>")]
     pub parameters: Value,
@@ -137,6 +143,8 @@ fn report(run: Run, tasks: Vec<TaskReport>, log: Vec<RunLogLine>, whole: bool) -
         created_at: run.created_at.to_rfc3339(),
         started_at: text(run.started_at),
         finished_at: text(run.finished_at),
+        deadline_at: text(run.deadline_at),
+        definition_hash: run.definition_hash,
         parameters: if whole { run.parameters } else { json!({}) },
         tasks,
         log,

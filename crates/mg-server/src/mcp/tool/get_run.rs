@@ -71,7 +71,9 @@ fn tell(run: &RunReport) {
 pub(in crate::mcp) fn account(run: &RunReport) -> String {
     let more = if run.finished { "" } else { " Not finished: ask again in a few seconds." };
     let by = run.cancelled_by.as_ref().map(|name| format!(" by {name}")).unwrap_or_default();
-    let mut text = format!("Run {} of {}: {}{by}.{more}\n", run.run_id, run.dag, run.state);
+    let due = run.deadline_at.as_ref().map(|due| format!(" Due by {due}.")).unwrap_or_default();
+    let hash = run.definition_hash.as_ref().map(|hash| format!(" (definition {hash})")).unwrap_or_default();
+    let mut text = format!("Run {} of {}{hash}: {}{by}.{more}{due}\n", run.run_id, run.dag, run.state);
     for task in &run.tasks {
         text.push_str(&task_line(task));
     }

@@ -2,6 +2,7 @@
 
 use anyhow::ensure;
 use mg_server::alert::{AlertSettings, Credentials, MailTls, Secret};
+use mg_store::alert::AlertFilter;
 use mg_testkit::{SmtpOptions, SmtpSink, SmtpTls, TestDatabase, TestPlatform};
 use url::Url;
 
@@ -65,7 +66,7 @@ async fn a_run_that_fails_is_told_with_all_that_is_needed_to_act() -> anyhow::Re
     ensure!(mail.part("text/html")?.contains(&format!("<a href=\"{link}\">")));
 
     ensure!(alerts.tick().await?.sent == 0, "it was told twice");
-    let told = platform.app.store.alerts(10).await?;
+    let told = platform.app.store.alerts(&AlertFilter::default(), 10).await?;
     ensure!(told.len() == 1 && told[0].told == [ADDRESS] && told[0].waiting.is_empty(), "{told:?}");
     platform.stop().await;
     Ok(())
@@ -141,10 +142,13 @@ async fn a_server_that_is_busy_is_given_the_same_mail_later() -> anyhow::Result<
     let alerts = alerts(&database.store, to_mail(&sink))?;
     let ticked = alerts.tick().await?;
     ensure!((ticked.sent, ticked.failed) == (0, 1), "{ticked:?}");
-    ensure!(database.store.alerts(1).await?[0].waiting.len() == 1);
+    ensure!(database.store.alerts(&AlertFilter::default(), 1).await?[0].waiting.len() == 1);
     ensure!(alerts.tick().await?.sent == 0, "it did not wait");
     super::bed::let_time_pass(&database)?;
     ensure!(alerts.tick().await?.sent == 1);
-    ensure!(sink.taken().len() == 1 && database.store.alerts(1).await?[0].told.len() == 1);
+    ensure!(
+        sink.taken().len() == 1
+            && database.store.alerts(&AlertFilter::default(), 1).await?[0].told.len() == 1
+    );
     Ok(())
 }

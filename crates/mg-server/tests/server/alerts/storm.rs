@@ -2,6 +2,7 @@
 
 use anyhow::ensure;
 use mg_server::alert::WebhookForm;
+use mg_store::alert::AlertFilter;
 use mg_testkit::{HookSink, TestDatabase};
 
 use super::bed::{alerts, fail_runs, let_time_pass, to_hook};
@@ -70,12 +71,12 @@ async fn a_message_that_fails_too_often_is_given_up_and_the_next_goes_its_way() 
     fail_runs(&database, "sitadel", 1)?;
     sink.answer_next(410, None)?;
     ensure!(alerts.tick().await?.failed == 1);
-    ensure!(database.store.alerts(1).await?[0].waiting == ["ops"]);
+    ensure!(database.store.alerts(&AlertFilter::default(), 1).await?[0].waiting == ["ops"]);
     database.execute("mg_owner", "update mg.alert_message set attempts = 29")?;
     let_time_pass(&database)?;
     sink.answer_next(410, None)?;
     ensure!(alerts.tick().await?.failed == 1);
-    ensure!(database.store.alerts(1).await?[0].given_up == ["ops"]);
+    ensure!(database.store.alerts(&AlertFilter::default(), 1).await?[0].given_up == ["ops"]);
     let_time_pass(&database)?;
     ensure!(alerts.tick().await?.sent == 0, "it was tried again");
     fail_runs(&database, "sitadel", 1)?;

@@ -1,6 +1,9 @@
 //! Runs as programs see them.
 
+use std::time::Duration;
+
 use anyhow::Context;
+use chrono::TimeDelta;
 use mg_core::{Role, RunId};
 use mg_server::app;
 use mg_store::run::{NewRun, NewTask};
@@ -87,6 +90,27 @@ async fn a_run_that_nobody_takes_up_says_what_it_waits_for() -> anyhow::Result<(
 }
 
 #[tokio::test]
+async fn a_run_with_a_deadline_says_when_it_is_due() -> anyhow::Result<()> {
+    let platform = TestPlatform::start().await?;
+    let store = &platform.app.store;
+    let deadline = Some(Duration::from_hours(2));
+    let tasks = vec![NewTask::new("a", "x", Value::Null)];
+    let run =
+        store.create_run(&NewRun { deadline, ..NewRun::new("tardive", "a test", "cli", tasks) }).await?;
+    let kept = store.run(run).await?.context("the run")?;
+    assert_eq!(kept.deadline_at.map(|due| due - kept.created_at), Some(TimeDelta::hours(2)));
+    let due = kept.deadline_at.context("it is due")?.to_rfc3339();
+    let told = Program::of(&platform, Role::Viewer).await?.get(&format!("/runs/{run}")).await?;
+    assert_eq!(told["deadline_at"], due);
+    let agent = platform.agent(Role::Viewer, Era::Current).await?;
+    let answer = agent.call("get_run", json!({ "run_id": run.0 })).await?;
+    assert_eq!(answer.structured["deadline_at"], due);
+    assert!(answer.text.contains(&format!("Due by {due}")), "{}", answer.text);
+    platform.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_run_is_told_in_full_with_its_attempts() -> anyhow::Result<()> {
     let platform = TestPlatform::start().await?;
     let report = platform.run_dag("urbanisme").await?;
@@ -94,6 +118,9 @@ async fn a_run_is_told_in_full_with_its_attempts() -> anyhow::Result<()> {
     let run = program.get(&format!("/runs/{}", report.run_id)).await?;
     assert_eq!(run["state"], "succeeded");
     assert_eq!(run["finished"], true);
+    let dag = platform.app.store.dag("urbanisme").await?.context("the DAG")?;
+    assert_eq!(run["definition_hash"], dag.hash);
+    assert_eq!(run.get("deadline_at"), None, "it has none");
     let whole = program.get(&format!("/runs/{}/tasks", report.run_id)).await?;
     let tasks = whole["tasks"].as_array().context("tasks")?;
     let named =

@@ -127,6 +127,7 @@ pub(super) fn paths() -> Vec<Path> {
         Path::of("GET", "/api/v1/spiders", "/api/v1/spiders", reads),
         Path::of("POST", "/api/v1/spiders/{spider}/runs", "/api/v1/spiders/dvf/runs", launches)
             .with(json!({})),
+        Path::of("GET", "/api/v1/alerts", "/api/v1/alerts?kind=failure&kind=stale", reads),
         Path::of("GET", "/api/v1/workers", "/api/v1/workers", reads),
         Path::of("GET", "/api/v1/pools", "/api/v1/pools", reads),
         Path::of("PUT", "/api/v1/pools/{pool}", "/api/v1/pools/portail", acts).with(json!({ "slots": 2 })),
@@ -161,7 +162,7 @@ pub(super) fn lines() -> Vec<Line> {
     lines
 }
 
-fn tools() -> [(&'static str, Value, [Got; 4]); 24] {
+fn tools() -> [(&'static str, Value, [Got; 4]); 25] {
     let sql = "select count(*), max(prix_eur), sum(prix_eur) from analytics.fact_mutation";
     [
         ("list_kpis", json!({}), READS),
@@ -182,6 +183,7 @@ fn tools() -> [(&'static str, Value, [Got; 4]); 24] {
         ("list_runs", json!({ "states": ["succeeded"] }), READS),
         ("get_run_logs", json!({ "run_id": 1 }), HEARS),
         ("retry_run", json!({ "run_id": 1 }), STARTS),
+        ("list_alerts", json!({ "since": "7d" }), READS),
         ("list_schedules", json!({}), READS),
         ("schedule_spider", json!({ "spider": "dvf", "cron": "0 6 1 1 *" }), MAKES_ONCE),
         ("pause_schedule", json!({ "schedule_id": 99 }), FINDS_NO_SCHEDULE),

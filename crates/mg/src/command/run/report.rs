@@ -12,6 +12,12 @@ pub(super) fn print(run: &RunReport, tasks: &RunTasks) -> anyhow::Result<()> {
     if let Some(instant) = &run.instant {
         outln!("  pour / for {}", show::instant(instant));
     }
+    if let Some(due) = &run.deadline_at {
+        outln!("  échéance / due {}", show::instant(due));
+    }
+    if let Some(hash) = &run.definition_hash {
+        outln!("  définition / definition {hash}");
+    }
     if run.parameters.as_object().is_some_and(|parameters| !parameters.is_empty()) {
         outln!("  paramètres / parameters: {}", run.parameters);
     }
