@@ -60,7 +60,7 @@ pub use forecast::{
     FORECAST_LEVELS, ForecastAnswer, ForecastQuestion, ForecastStep, Interval, ZoneForecast, forecast_kpi,
 };
 pub use indicator::{Change, Freshness, Indicator, ZoneValue, get_indicator};
-pub use instant::parse_instant;
+pub use instant::{Limit, parse_beginning, parse_end, parse_instant};
 pub use known::{Known, known};
 pub use kpis::{KpiSummary, list_kpis};
 pub use launch::{Launch, SpiderArgument, SpiderSummary, launch_scraper, list_spiders};

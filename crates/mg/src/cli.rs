@@ -8,7 +8,8 @@ use clap::{Args, Parser, Subcommand};
 use mg_core::Role;
 
 pub(crate) use flow::{
-    DagCommand, LogFilterArgs, PoolCommand, RunCommand, ScheduleCommand, TimetableArgs, WorkArgs,
+    BackfillCommand, DagCommand, LogFilterArgs, PoolCommand, RunCommand, ScheduleCommand, TimetableArgs,
+    WorkArgs,
 };
 
 /// Scrapes, stores, measures, forecasts and answers: the data platform of Marne et Gondoire.
@@ -66,6 +67,9 @@ pub(crate) enum Command {
         after_help = "Examples:\n  mg schedule list\n  mg schedule add lundi --spider sitadel --cron \"0 6 * * 1\""
     )]
     Schedule(ScheduleCommand),
+    /// List, show and cancel backfills; `mg dag backfill` makes one
+    #[command(subcommand, after_help = "Examples:\n  mg backfill list\n  mg backfill cancel 2")]
+    Backfill(BackfillCommand),
     /// List pools, and set how many of their tasks run at a time
     #[command(subcommand, after_help = "Example:\n  mg pool set portail 2")]
     Pool(PoolCommand),

@@ -2,6 +2,7 @@
 
 mod alert;
 mod audit;
+mod backfill;
 mod check;
 mod crawl;
 mod dag;
@@ -56,6 +57,7 @@ async fn answer(cli: &Cli, config: Config) -> anyhow::Result<ExitCode> {
         Command::Dag(command) => dag::run(&config, command, json).await,
         Command::Run(command) => run::run(&config, command, json).await,
         Command::Schedule(command) => schedule::run(&config, command, json).await,
+        Command::Backfill(command) => backfill::run(&config, command, json).await,
         Command::Pool(command) => pool::run(&config, command, json).await,
         Command::Workers => workers::run(&config, json).await,
         Command::Work(arguments) => work::run(config, arguments).await,

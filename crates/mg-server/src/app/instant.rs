@@ -35,6 +35,48 @@ pub fn parse_instant(ctx: &OpContext, text: &str) -> Result<DateTime<Utc>, Probl
     ))
 }
 
+/// Where something begins or ends, as somebody asks for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limit {
+    /// At this instant.
+    At(DateTime<Utc>),
+    /// Nowhere.
+    Open,
+}
+
+impl Limit {
+    /// The instant, if there is one.
+    pub(crate) fn instant(self) -> Option<DateTime<Utc>> {
+        match self {
+            Limit::At(instant) => Some(instant),
+            Limit::Open => None,
+        }
+    }
+}
+
+/// Where something begins: an instant as [`parse_instant`] takes it, or `none`.
+///
+/// # Errors
+///
+/// `bad_instant`.
+pub fn parse_beginning(ctx: &OpContext, text: &str) -> Result<Limit, Problem> {
+    if text.trim() == "none" { Ok(Limit::Open) } else { parse_instant(ctx, text).map(Limit::At) }
+}
+
+/// Where something ends: as [`parse_beginning`], but that a day is meant to its end.
+///
+/// # Errors
+///
+/// `bad_instant`.
+pub fn parse_end(ctx: &OpContext, text: &str) -> Result<Limit, Problem> {
+    let next = text.trim().parse::<NaiveDate>().ok().and_then(|day| day.succ_opt());
+    let midnight = next.and_then(|day| Paris.from_local_datetime(&day.and_time(NaiveTime::MIN)).earliest());
+    match midnight {
+        Some(midnight) => Ok(Limit::At(midnight.to_utc() - TimeDelta::seconds(1))),
+        None => parse_beginning(ctx, text),
+    }
+}
+
 fn ago(text: &str) -> Option<TimeDelta> {
     let unit = text.find(|c: char| !c.is_ascii_digit())?;
     let (count, unit) = text.split_at(unit);
@@ -56,6 +98,25 @@ mod tests {
     use mg_core::{Face, FixedClock, Principal};
 
     use super::*;
+
+    #[test]
+    fn a_day_begins_at_its_beginning_and_ends_at_its_end() {
+        let now = DateTime::parse_from_rfc3339("2026-11-21T12:00:00Z").expect("an instant").to_utc();
+        let ctx = OpContext::new(Principal::operator(), Face::Cli, Arc::new(FixedClock(now)));
+        let told = |limit: Result<Limit, Problem>| {
+            limit.map(|limit| limit.instant().map_or("none".to_owned(), |at| at.to_rfc3339()))
+        };
+        // In Paris clocks change on that day: it has 25 hours.
+        let day = "2026-10-25";
+        assert_eq!(told(parse_beginning(&ctx, day)), Ok("2026-10-24T22:00:00+00:00".to_owned()));
+        assert_eq!(told(parse_end(&ctx, day)), Ok("2026-10-25T22:59:59+00:00".to_owned()));
+        for parse in [parse_beginning, parse_end] {
+            let exact = "2026-10-25T06:00:00+00:00";
+            assert_eq!(told(parse(&ctx, exact)), Ok(exact.to_owned()));
+            assert_eq!(told(parse(&ctx, " none ")), Ok("none".to_owned()));
+            assert_eq!(parse(&ctx, "never").map_err(|problem| problem.code), Err("bad_instant".to_owned()));
+        }
+    }
 
     #[test]
     fn an_instant_is_read_in_each_of_its_forms() {

@@ -66,6 +66,50 @@ async fn a_schedule_is_made_changed_paused_and_removed_and_its_history_tells_so(
 }
 
 #[tokio::test]
+async fn a_schedule_begins_and_ends_when_it_is_told_to() -> anyhow::Result<()> {
+    let platform = TestPlatform::start().await?;
+    let agent = platform.agent(Role::Editor, Era::Current).await?;
+    let order = json!({
+        "spider": "dvf", "cron": "0 6 * * *", "starts_at": "2101-03-01", "ends_at": "2101-03-03",
+    });
+    let made = agent.call("schedule_spider", order).await?;
+    assert!(!made.is_error && made.text.contains("not after 2101-03-03T22:59:59Z"), "{}", made.text);
+    let id = made.structured["schedule_id"].as_i64().context("an id")?;
+    let path = format!("/schedules/{id}");
+    let program = Program::of(&platform, Role::Editor).await?;
+    // 06:00 in Paris; the last day counts.
+    let days = ["2101-03-01T05:00:00+00:00", "2101-03-02T05:00:00+00:00", "2101-03-03T05:00:00+00:00"];
+    let told = program.get(&path).await?;
+    assert_eq!(
+        (&told["upcoming"], &told["schedule"]["next_instant"]),
+        (&json!(days), &json!(days[0])),
+        "{told}"
+    );
+    let change = async |change: Value| -> anyhow::Result<Value> {
+        Ok(program
+            .request(Method::PATCH, &path)
+            .json(&change)
+            .send()
+            .await?
+            .error_for_status()?
+            .json()
+            .await?)
+    };
+    let later = change(json!({ "starts_at": "2101-03-02T12:00:00+01:00" })).await?;
+    assert_eq!(
+        (&later["next_instant"], &later["ends_at"]),
+        (&json!(days[2]), &json!("2101-03-03T22:59:59Z"))
+    );
+    let open = change(json!({ "starts_at": "none", "ends_at": "none" })).await?;
+    assert_eq!((open.get("starts_at"), open.get("ends_at")), (None, None), "{open}");
+    assert_eq!(program.get(&path).await?["upcoming"].as_array().map(Vec::len), Some(10));
+    let listed = agent.call("list_schedules", json!({})).await?;
+    assert!(!listed.text.contains("until"), "{}", listed.text);
+    platform.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
 async fn what_is_wrong_with_a_schedule_is_said_before_it_is_made() -> anyhow::Result<()> {
     let platform = TestPlatform::start().await?;
     let program = Program::of(&platform, Role::Editor).await?;

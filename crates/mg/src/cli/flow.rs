@@ -90,7 +90,7 @@ pub(crate) enum ScheduleCommand {
     },
     /// Let a spider, or a DAG, run by the clock
     #[command(
-        after_help = "Examples:\n  mg schedule add lundi --spider sitadel --cron \"0 6 * * 1\"\n  mg schedule add nuit --dag urbanisme --cron \"30 2 * * *\" --zone UTC"
+        after_help = "Examples:\n  mg schedule add lundi --spider sitadel --cron \"0 6 * * 1\"\n  mg schedule add nuit --dag urbanisme --cron \"30 2 * * *\" --zone UTC --starts 2026-12-01"
     )]
     Add {
         /// Its name
@@ -109,10 +109,15 @@ pub(crate) enum ScheduleCommand {
         timetable: TimetableArgs,
     },
     /// Change a schedule that was made at run time
-    #[command(after_help = "Example:\n  mg schedule change lundi --cron \"0 7 * * 1\"")]
+    #[command(
+        after_help = "Examples:\n  mg schedule change lundi --cron \"0 7 * * 1\" --ends 2027-06-30\n  mg schedule change lundi --set spider=sitadel --set edition=2026-10"
+    )]
     Change {
         /// Its name or id
         schedule: String,
+        /// A parameter, as often as needed: all that its runs are asked to do; without any, that stays
+        #[arg(long = "set", value_name = "NAME=VALUE")]
+        parameters: Vec<String>,
         /// When; what is left out stays
         #[command(flatten)]
         timetable: TimetableArgs,
@@ -158,6 +163,32 @@ pub(crate) struct TimetableArgs {
     /// The most by which a run is put off at random, seconds
     #[arg(long, value_name = "SECONDS")]
     pub(crate) jitter: Option<u64>,
+    /// No instant before this: 2026-12-01, RFC 3339, or none
+    #[arg(long, value_name = "INSTANT")]
+    pub(crate) starts: Option<String>,
+    /// No instant after this: 2027-06-30, which is the last day, RFC 3339, or none
+    #[arg(long, value_name = "INSTANT")]
+    pub(crate) ends: Option<String>,
+}
+
+/// What to do with backfills.
+#[derive(Debug, Subcommand)]
+pub(crate) enum BackfillCommand {
+    /// List the latest backfills
+    #[command(after_help = "Example:\n  mg backfill list")]
+    List,
+    /// Show how a backfill stands
+    #[command(after_help = "Example:\n  mg backfill show 2")]
+    Show {
+        /// Its id
+        id: i64,
+    },
+    /// End a backfill before its time, with its runs that have not ended
+    #[command(after_help = "Example:\n  mg backfill cancel 2")]
+    Cancel {
+        /// Its id
+        id: i64,
+    },
 }
 
 /// What to do with pools.

@@ -7,8 +7,8 @@ use std::process::ExitCode;
 use mg_core::OpContext;
 use mg_server::app::{
     App, ScheduleChanges, ScheduleOrder, ScheduleSummary, SpiderSchedule, TimetableOrder, add_schedule,
-    change_schedule, get_schedule, list_schedules, pause_schedule, remove_schedule, resume_schedule,
-    schedule_named, schedule_spider,
+    change_schedule, get_schedule, list_schedules, parse_beginning, parse_end, pause_schedule,
+    remove_schedule, resume_schedule, schedule_named, schedule_spider,
 };
 use serde_json::Value;
 
@@ -45,16 +45,17 @@ async fn answer(ctx: &OpContext, app: &App, command: &ScheduleCommand, json: boo
                 (Some(spider), _) => add_spider(ctx, app, name, spider, &parameters, timetable).await?,
                 (None, dag) => {
                     let dag = dag.clone().unwrap_or_default();
-                    let order =
-                        ScheduleOrder { name: name.clone(), dag, parameters, timetable: order(timetable) };
+                    let timetable = order(ctx, timetable)?;
+                    let order = ScheduleOrder { name: name.clone(), dag, parameters, timetable };
                     add_schedule(ctx, app, order).await?
                 }
             };
             if json { show::json(&made) } else { report::print_list(&[made]) }
         }
-        ScheduleCommand::Change { schedule, timetable } => {
+        ScheduleCommand::Change { schedule, parameters, timetable } => {
             let id = schedule_named(ctx, app, schedule).await?;
-            let changes = ScheduleChanges { parameters: None, timetable: order(timetable) };
+            let said = (!parameters.is_empty()).then(|| parameters::parse(parameters)).transpose()?;
+            let changes = ScheduleChanges { parameters: said, timetable: order(ctx, timetable)? };
             let changed = change_schedule(ctx, app, id, changes).await?;
             if json { show::json(&changed) } else { report::print_list(&[changed]) }
         }
@@ -97,21 +98,21 @@ async fn add_spider(
         spider: spider.to_owned(),
         url: said("url"),
         edition: said("edition"),
-        timetable: order(timetable),
+        timetable: order(ctx, timetable)?,
     };
     Ok(schedule_spider(ctx, app, order).await?)
 }
 
-fn order(timetable: &TimetableArgs) -> TimetableOrder {
-    let TimetableArgs { cron, zone, catchup, overlap, window, jitter } = timetable;
-    TimetableOrder {
+fn order(ctx: &OpContext, timetable: &TimetableArgs) -> anyhow::Result<TimetableOrder> {
+    let TimetableArgs { cron, zone, catchup, overlap, window, jitter, starts, ends } = timetable;
+    Ok(TimetableOrder {
         cron: cron.clone(),
         zone: zone.clone(),
         catchup: catchup.clone(),
         overlap: overlap.clone(),
         window_s: *window,
         jitter_s: *jitter,
-        starts_at: None,
-        ends_at: None,
-    }
+        starts_at: starts.as_deref().map(|text| parse_beginning(ctx, text)).transpose()?,
+        ends_at: ends.as_deref().map(|text| parse_end(ctx, text)).transpose()?,
+    })
 }

@@ -12,8 +12,8 @@ async fn the_help_of_every_command_has_an_example() -> anyhow::Result<()> {
     let folder = DataFolder::new()?;
     let commands = commands_in(&help(&folder, &[]).await?);
     for expected in [
-        "demo", "serve", "work", "dag", "run", "schedule", "crawl", "sql", "kpi", "forecast", "token",
-        "migrate", "check", "doctor",
+        "demo", "serve", "work", "dag", "run", "schedule", "backfill", "crawl", "sql", "kpi", "forecast",
+        "token", "migrate", "check", "doctor",
     ] {
         ensure!(commands.iter().any(|command| command == expected), "{expected} is not in {commands:?}");
     }
@@ -58,6 +58,11 @@ async fn every_command_answers_in_json_when_asked_to() -> anyhow::Result<()> {
         (vec!["schedule", "show", "lundi"], "/history/1/what"),
         (vec!["dag", "backfill", "lundi", "--from", "30d", "--dry-run"], "/missing"),
         (vec!["dag", "backfill", "lundi", "--from", "8d"], "/backfill_id"),
+        (vec!["backfill", "list"], "/0/backfill_id"),
+        (vec!["backfill", "show", "1"], "/waiting"),
+        (vec!["backfill", "cancel", "1"], "/cancelled_by"),
+        (vec!["schedule", "change", "lundi", "--starts", "2027-01-01", "--ends", "2027-06-30"], "/ends_at"),
+        (vec!["schedule", "change", "lundi", "--set", "spider=dvf"], "/parameters/spider"),
         (vec!["schedule", "pause", "lundi"], "/changed"),
         (vec!["schedule", "resume", "lundi"], "/changed"),
         (vec!["schedule", "remove", "lundi"], "/name"),
@@ -105,6 +110,11 @@ async fn every_failure_is_json_too_with_a_code_a_sentence_and_an_exit_code() -> 
         (vec!["dag", "graph", "urbanisme", "--format", "png"], "bad_arguments"),
         (vec!["schedule", "pause", "mardi"], "unknown_schedule"),
         (vec!["schedule", "add", "x", "--dag", "urbanisme", "--cron", "0 6 * *"], "bad_schedule"),
+        (
+            vec!["schedule", "add", "x", "--dag", "urbanisme", "--cron", "0 6 * * *", "--ends", "never"],
+            "bad_instant",
+        ),
+        (vec!["backfill", "cancel", "7"], "unknown_backfill"),
         (vec!["pool", "set", "portal", "2"], "unknown_pool"),
         (vec!["run", "list", "--state", "done"], "bad_arguments"),
         (vec!["run", "logs", "--since", "yesterday"], "bad_instant"),

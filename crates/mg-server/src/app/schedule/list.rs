@@ -38,6 +38,19 @@ pub struct ScheduleSummary {
     /// What becomes of an instant that comes while a run before it has not ended.
     #[schemars(extend("enum" = ["skip", "queue", "cancel_previous", "allow"]))]
     pub overlap: String,
+    /// No instant before this, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub starts_at: Option<String>,
+    /// No instant after this, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ends_at: Option<String>,
+    /// How old a missed instant may be to be caught up, seconds; left out when any age will do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0))]
+    pub window_s: Option<u64>,
+    /// The most by which a run is put off at random, seconds.
+    #[schemars(range(min = 0))]
+    pub jitter_s: u64,
     /// What its runs are asked to do; nothing is told of it to a token that is limited to communes.
     #[schemars(with = "BTreeMap<String, Value>")]
     pub parameters: Value,
@@ -76,6 +89,10 @@ impl ScheduleSummary {
             zone: said("zone"),
             catchup: said("catchup"),
             overlap: said("overlap"),
+            starts_at: stored.definition["starts_at"].as_str().map(str::to_owned),
+            ends_at: stored.definition["ends_at"].as_str().map(str::to_owned),
+            window_s: stored.definition["window_s"].as_u64(),
+            jitter_s: stored.definition["jitter_s"].as_u64().unwrap_or_default(),
             name: stored.name,
             dag: stored.dag,
             origin: stored.origin,

@@ -1,9 +1,9 @@
 //! When a schedule runs, as somebody asks for it.
 
-use chrono::{DateTime, Utc};
 use mg_flow::{Catchup, Overlap, Schedule, cron};
 use serde::de::DeserializeOwned;
 
+use super::super::Limit;
 use super::refusal;
 use crate::Problem;
 
@@ -27,9 +27,9 @@ pub struct TimetableOrder {
     /// The most by which a run is put off at random, seconds.
     pub jitter_s: Option<u64>,
     /// No instant before this.
-    pub starts_at: Option<DateTime<Utc>>,
+    pub starts_at: Option<Limit>,
     /// No instant after this.
-    pub ends_at: Option<DateTime<Utc>>,
+    pub ends_at: Option<Limit>,
 }
 
 impl TimetableOrder {
@@ -55,8 +55,8 @@ impl TimetableOrder {
             overlap: self.overlap.map_or(Ok(present.overlap), |name| word::<Overlap>(&name, "overlap"))?,
             window_s: self.window_s.or(present.window_s),
             jitter_s: self.jitter_s.unwrap_or(present.jitter_s),
-            starts_at: self.starts_at.or(present.starts_at),
-            ends_at: self.ends_at.or(present.ends_at),
+            starts_at: self.starts_at.map_or(present.starts_at, Limit::instant),
+            ends_at: self.ends_at.map_or(present.ends_at, Limit::instant),
         };
         schedule.check().map_err(|error| refusal::timetable(&error))?;
         Ok(schedule)

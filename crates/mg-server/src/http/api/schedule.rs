@@ -57,9 +57,9 @@ pub(super) struct NewSchedule {
     /// The most by which a run is put off at random, seconds.
     #[schemars(range(max = 86_400))]
     jitter_s: Option<u64>,
-    /// No instant before this: RFC 3339, or a day as 2026-11-21.
+    /// No instant before this: RFC 3339, a day as 2026-11-21, or none.
     starts_at: Option<String>,
-    /// No instant after this: RFC 3339, or a day as 2026-11-21.
+    /// No instant after this: RFC 3339, a day as 2026-11-21, which is the last, or none.
     ends_at: Option<String>,
 }
 
@@ -88,9 +88,9 @@ pub(super) struct Changes {
     /// The most by which a run is put off at random, seconds.
     #[schemars(range(max = 86_400))]
     jitter_s: Option<u64>,
-    /// No instant before this: RFC 3339, or a day as 2026-11-21.
+    /// No instant before this: RFC 3339, a day as 2026-11-21, or none.
     starts_at: Option<String>,
-    /// No instant after this: RFC 3339, or a day as 2026-11-21.
+    /// No instant after this: RFC 3339, a day as 2026-11-21, which is the last, or none.
     ends_at: Option<String>,
 }
 
@@ -140,7 +140,8 @@ impl Operation for AddSchedule {
     const STATUS: u16 = 201;
 
     async fn call(ctx: OpContext, app: App, input: NewSchedule) -> Result<Reply, Problem> {
-        let instant = |text: Option<String>| text.map(|text| app::parse_instant(&ctx, &text)).transpose();
+        let starts_at = input.starts_at.map(|text| app::parse_beginning(&ctx, &text)).transpose()?;
+        let ends_at = input.ends_at.map(|text| app::parse_end(&ctx, &text)).transpose()?;
         let timetable = TimetableOrder {
             cron: Some(input.cron),
             zone: input.zone,
@@ -148,8 +149,8 @@ impl Operation for AddSchedule {
             overlap: input.overlap,
             window_s: input.window_s,
             jitter_s: input.jitter_s,
-            starts_at: instant(input.starts_at)?,
-            ends_at: instant(input.ends_at)?,
+            starts_at,
+            ends_at,
         };
         let order =
             ScheduleOrder { name: input.name, dag: input.dag, parameters: input.parameters, timetable };
@@ -170,7 +171,8 @@ impl Operation for ChangeSchedule {
     const ROLE: Role = Role::Editor;
 
     async fn call(ctx: OpContext, app: App, input: Changes) -> Result<Reply, Problem> {
-        let instant = |text: Option<String>| text.map(|text| app::parse_instant(&ctx, &text)).transpose();
+        let starts_at = input.starts_at.map(|text| app::parse_beginning(&ctx, &text)).transpose()?;
+        let ends_at = input.ends_at.map(|text| app::parse_end(&ctx, &text)).transpose()?;
         let timetable = TimetableOrder {
             cron: input.cron,
             zone: input.zone,
@@ -178,8 +180,8 @@ impl Operation for ChangeSchedule {
             overlap: input.overlap,
             window_s: input.window_s,
             jitter_s: input.jitter_s,
-            starts_at: instant(input.starts_at)?,
-            ends_at: instant(input.ends_at)?,
+            starts_at,
+            ends_at,
         };
         let changes = ScheduleChanges { parameters: input.parameters, timetable };
         Reply::json(&app::change_schedule(&ctx, &app, input.schedule_id, changes).await?)

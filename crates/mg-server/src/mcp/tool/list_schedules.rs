@@ -40,5 +40,7 @@ fn line(schedule: &ScheduleSummary) -> String {
         (None, Some(next)) => format!("next {next}"),
         (None, None) => "no instant left".to_owned(),
     };
-    format!("- {schedule_id} `{name}` ({origin}): {dag} at `{cron}` ({zone}), {next}\n")
+    let starts = schedule.starts_at.as_ref().map(|start| format!(", from {start}")).unwrap_or_default();
+    let ends = schedule.ends_at.as_ref().map(|end| format!(", until {end}")).unwrap_or_default();
+    format!("- {schedule_id} `{name}` ({origin}): {dag} at `{cron}` ({zone}){starts}{ends}, {next}\n")
 }

@@ -28,6 +28,12 @@ pub(super) struct Input {
     /// The edition (millésime) to read, YYYY-MM. Without it, the latest each time.
     #[schemars(example = &"2026-10")]
     edition: Option<String>,
+    /// No run before this: RFC 3339, or a day as 2026-12-01.
+    #[schemars(example = &"2026-12-01")]
+    starts_at: Option<String>,
+    /// No run after this: RFC 3339, or a day as 2027-06-30, which is the last. Without it, until it is paused or removed.
+    #[schemars(example = &"2027-06-30")]
+    ends_at: Option<String>,
     /// Name of the schedule; without it, one is made of spider and timetable.
     #[schemars(example = &"sitadel chaque lundi")]
     name: Option<String>,
@@ -46,13 +52,17 @@ impl McpTool for ScheduleSpider {
     const READ_ONLY: bool = false;
 
     async fn call(ctx: OpContext, app: App, input: Input) -> Result<Answer, Problem> {
-        let Input { spider, cron, zone, url, edition, name } = input;
-        let timetable = TimetableOrder { cron: Some(cron), zone, ..TimetableOrder::default() };
+        let Input { spider, cron, zone, url, edition, starts_at, ends_at, name } = input;
+        let starts_at = starts_at.map(|text| app::parse_beginning(&ctx, &text)).transpose()?;
+        let ends_at = ends_at.map(|text| app::parse_end(&ctx, &text)).transpose()?;
+        let timetable =
+            TimetableOrder { cron: Some(cron), zone, starts_at, ends_at, ..TimetableOrder::default() };
         let order = SpiderSchedule { name, spider, url, edition, timetable };
         let made = app::schedule_spider(&ctx, &app, order).await?;
         let ScheduleSummary { schedule_id, name, cron, zone, next_instant, .. } = &made;
         let next = next_instant.as_deref().unwrap_or("never");
-        let text = format!("Schedule {schedule_id} `{name}` runs at `{cron}` ({zone}), next {next}.");
+        let ends = made.ends_at.as_ref().map(|end| format!(", and not after {end}")).unwrap_or_default();
+        let text = format!("Schedule {schedule_id} `{name}` runs at `{cron}` ({zone}), next {next}{ends}.");
         Answer::new(&made, text)
     }
 }

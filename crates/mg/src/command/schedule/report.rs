@@ -25,6 +25,18 @@ pub(super) fn print(report: &ScheduleReport) -> anyhow::Result<()> {
     print_list(std::slice::from_ref(&report.schedule))?;
     let schedule = &report.schedule;
     outln!("  catchup {}, overlap {}, version {}", schedule.catchup, schedule.overlap, schedule.version);
+    if let Some(start) = &schedule.starts_at {
+        outln!("  pas avant / not before {}", show::instant(start));
+    }
+    if let Some(end) = &schedule.ends_at {
+        outln!("  pas après / not after {}", show::instant(end));
+    }
+    if let Some(window) = schedule.window_s {
+        outln!("  rattrapée jusqu'à / caught up within {window} s");
+    }
+    if schedule.jitter_s > 0 {
+        outln!("  décalée jusqu'à / put off by up to {} s", schedule.jitter_s);
+    }
     if schedule.parameters.as_object().is_some_and(|parameters| !parameters.is_empty()) {
         outln!("  paramètres / parameters: {}", schedule.parameters);
     }
