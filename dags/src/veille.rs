@@ -7,7 +7,8 @@ use mg_flow::{Catchup, Dag, Overlap, cron};
 use crate::jobs::{Crawl, ListDailySpiders};
 use crate::pools::PORTAL;
 
-/// Each spider that says that its source changes daily. There may be none: then nothing is done.
+/// Each spider that says that its source changes daily. There may be none: then nothing is done. What they load is
+/// measured by `indicateurs`, which waits for editions.
 pub(crate) fn veille() -> Dag {
     let mut dag = Dag::new("veille", "Runs the spiders whose sources change from day to day.")
         .schedule(cron("15 5 * * *").in_zone("Europe/Paris").catchup(Catchup::Latest).overlap(Overlap::Skip))
@@ -18,6 +19,7 @@ pub(crate) fn veille() -> Dag {
         .width(2)
         .pool(PORTAL)
         .retries(2)
-        .timeout(Duration::from_hours(1));
+        .timeout(Duration::from_hours(1))
+        .writes(["analytics.edition"]);
     dag
 }

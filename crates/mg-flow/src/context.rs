@@ -103,6 +103,11 @@ impl TaskContext {
         tally.wrote.push(Wrote { table: table.to_owned(), rows });
     }
 
+    /// Whether the task declares that it writes `table`: where it does not, nothing is to start because of it.
+    pub fn declares(&self, table: &str) -> bool {
+        self.task.writes.iter().any(|declared| declared == table)
+    }
+
     /// What was counted and written, with the tables that the task declares.
     pub(crate) fn tally(&self) -> Tally {
         let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner).clone();

@@ -80,19 +80,20 @@ impl Collector {
     }
 
     /// Notes which edition of a dataset was loaded. One file is not the dataset, `whole`: it says
-    /// which edition there is only when nothing else does.
+    /// which edition there is only when nothing else does. Gives whether it was noted.
     pub(super) async fn record_edition(
         &self,
         dataset: &str,
         edition: &str,
         records: u64,
         whole: bool,
-    ) -> Result<(), Problem> {
+    ) -> Result<bool, Problem> {
         let store = &self.app.store;
-        if whole || store.latest_edition(dataset).await?.is_none() {
+        let notes = whole || store.latest_edition(dataset).await?.is_none();
+        if notes {
             store.record_edition(dataset, edition, records).await?;
         }
-        Ok(())
+        Ok(notes)
     }
 
     /// Loads a file that was fetched, in one transaction; returns the edition that it is of. No

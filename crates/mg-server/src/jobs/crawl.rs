@@ -12,6 +12,9 @@ use tokio_util::task::AbortOnDropHandle;
 use super::collector::{Asked, Collector, add};
 use crate::Problem;
 
+/// Where it is noted which edition is loaded: what waits for the data of a dataset waits for this.
+const EDITION: &str = "analytics.edition";
+
 /// Runs spiders.
 pub(super) struct CrawlJob {
     pub(super) collector: Collector,
@@ -43,9 +46,16 @@ impl CrawlJob {
             }
             .into());
         }
-        if let Some(edition) = &outcome.edition {
-            let whole = input.url.is_none();
-            self.collector.record_edition(&input.spider, edition, outcome.records.read, whole).await?;
+        let noted = match &outcome.edition {
+            Some(edition) => {
+                let whole = input.url.is_none();
+                self.collector.record_edition(&input.spider, edition, outcome.records.read, whole).await?
+            }
+            None => false,
+        };
+        // A DAG that measures by itself does not declare it, so that nothing else measures at the same time.
+        if context.declares(EDITION) {
+            context.wrote(EDITION, Some(noted.into()));
         }
         context.info(&summary(&outcome)).await;
         Ok(outcome)

@@ -2,9 +2,13 @@
 
 use std::collections::HashSet;
 
+use anyhow::Context;
+use mg_flow::{Dags, Requester, Scheduler};
 use mg_portal::{List, Permit};
 use mg_server::app::RunReport;
+use mg_store::run::{Cause, TaskKind};
 use mg_testkit::TestPlatform;
+use serde_json::{Value, json};
 
 use crate::reckoned::{self, PERMIT_LINES};
 
@@ -22,7 +26,7 @@ fn succeeded(report: &RunReport) -> usize {
     report.tasks.len()
 }
 
-fn output<'a>(report: &'a RunReport, task: &str) -> &'a serde_json::Value {
+fn output<'a>(report: &'a RunReport, task: &str) -> &'a Value {
     let found = report.tasks.iter().find(|found| found.name == task);
     found.and_then(|found| found.output.as_ref()).unwrap_or_else(|| panic!("{task} gave nothing: {report:?}"))
 }
@@ -42,12 +46,24 @@ async fn the_jobs_of_every_dag_are_known() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The one run that the scheduler makes now, once it has ended well: its DAG.
+async fn follows(platform: &TestPlatform, dags: &Dags) -> anyhow::Result<String> {
+    let made = Scheduler::tick(&platform.app.store, dags).await?;
+    let [run] = made.as_slice() else { anyhow::bail!("made: {made:?}") };
+    let report = platform.finished(*run).await?;
+    anyhow::ensure!((report.cause.as_str(), report.state.as_str()) == ("data", "succeeded"), "{report:?}");
+    Ok(report.dag)
+}
+
 #[tokio::test]
 async fn sitadel_loads_the_four_lists_of_every_commune_and_a_second_run_changes_nothing() -> anyhow::Result<()>
 {
     let platform = TestPlatform::start().await?;
     let store = &platform.app.store;
     let truth = platform.portal.truth();
+    let dags = mg_dags::all()?;
+    Scheduler::sync(store, &dags).await?;
+    assert_eq!(Scheduler::tick(store, &dags).await?, [], "nothing has changed");
     let report = platform.run_dag("sitadel").await?;
     assert_eq!(succeeded(&report), 3);
     assert_eq!(store.texts(INSTANCES).await?, ["80"], "four lists of twenty communes");
@@ -82,9 +98,10 @@ async fn sitadel_loads_the_four_lists_of_every_commune_and_a_second_run_changes_
     assert_eq!(output(&again, "edition")["inserted"].as_u64(), Some(0));
     assert_eq!(store.texts(COUNTED).await?, counted);
 
-    // What starts when the edition, and then the values, have changed.
-    assert_eq!(succeeded(&platform.run_dag("indicateurs").await?), 1);
-    assert_eq!(succeeded(&platform.run_dag("previsions").await?), 1);
+    // What starts when the edition, and then the values, have changed; once, for two runs of sitadel.
+    assert_eq!(follows(&platform, &dags).await?, "indicateurs");
+    assert_eq!(follows(&platform, &dags).await?, "previsions");
+    assert_eq!(Scheduler::tick(store, &dags).await?, []);
     let measured = store.texts("select distinct millesime from kpi.value").await?;
     assert_eq!(measured, [EDITION]);
     platform.stop().await;
@@ -106,12 +123,38 @@ async fn dvf_loads_every_sale_file_by_file() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// No spider that ships has a source that changes daily: the list of them is given here.
+#[tokio::test]
+async fn what_a_night_brings_is_measured_and_forecast() -> anyhow::Result<()> {
+    let platform = TestPlatform::start().await?;
+    let (store, dags) = (&platform.app.store, mg_dags::all()?);
+    Scheduler::sync(store, &dags).await?;
+    let veille = dags.get("veille").context("the DAG")?;
+    let mut night =
+        veille.planned(Value::Null, Cause::Manual, Requester { principal: "a test", face: "cli" })?;
+    let crawls = night.tasks.iter_mut().find(|task| task.name == "releves").context("its task")?;
+    crawls.kind = TaskKind::Map { over: json!(["sitadel"]), width: None };
+    let report = platform.finished(store.create_run(&night).await?).await?;
+    assert_eq!(succeeded(&report), 2);
+
+    assert_eq!(follows(&platform, &dags).await?, "indicateurs");
+    assert_eq!(follows(&platform, &dags).await?, "previsions");
+    assert_eq!(store.texts("select distinct millesime from kpi.value").await?, [EDITION]);
+    assert_eq!(Scheduler::tick(store, &dags).await?, []);
+
+    // What measures by itself starts nothing else.
+    platform.crawl("sitadel", None, None).await?;
+    assert_eq!(Scheduler::tick(store, &dags).await?, []);
+    platform.stop().await;
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_night_with_nothing_to_do_is_a_good_one() -> anyhow::Result<()> {
     let platform = TestPlatform::start().await?;
     let report = platform.run_dag("veille").await?;
     assert_eq!(succeeded(&report), 2);
-    assert_eq!(output(&report, "releves"), &serde_json::json!({ "value": [] }));
+    assert_eq!(output(&report, "releves"), &json!({ "value": [] }));
     assert_eq!(succeeded(&platform.run_dag("menage").await?), 3);
     platform.stop().await;
     Ok(())
