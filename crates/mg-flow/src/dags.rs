@@ -14,7 +14,7 @@ use crate::{Dag, DagFault, DagFaults, Definition, Jobs};
 pub struct Pool {
     /// Its name, as tasks say it.
     pub name: String,
-    /// How many slots it has, until somebody changes the number in service.
+    /// How many slots it has, unless somebody sets another number in service.
     pub slots: u32,
 }
 
@@ -85,7 +85,7 @@ impl Dags {
         )
     }
 
-    /// Puts all of them, and pools that are new, into the books.
+    /// Puts all of them into the books, and their pools. Slots that somebody set by hand stay.
     pub async fn register(&self, store: &Store) -> Result<(), StoreError> {
         for pool in &self.pools {
             store.register_pool(&pool.name, pool.slots).await?;

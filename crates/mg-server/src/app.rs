@@ -92,7 +92,9 @@ pub use tables::{
     get_table_schemas, list_tables,
 };
 pub use wait::wait_for_run;
-pub use worker::{PoolList, PoolReport, WorkerList, WorkerReport, list_pools, list_workers, set_pool};
+pub use worker::{
+    PoolList, PoolReport, WorkerList, WorkerReport, list_pools, list_workers, reset_pool, set_pool,
+};
 pub(crate) use zone::fold;
 pub use zone::zone_name;
 
@@ -176,9 +178,11 @@ impl App {
         Ok(())
     }
 
-    /// Puts the DAGs and their pools into the books.
+    /// Puts the DAGs and their pools into the books, and says which pools somebody has set otherwise.
     pub async fn install_dags(&self) -> Result<(), Problem> {
-        Ok(dag::dags()?.register(&self.store).await?)
+        dag::dags()?.register(&self.store).await?;
+        worker::tell_set_pools(&self.store.task_pools().await?);
+        Ok(())
     }
 }
 

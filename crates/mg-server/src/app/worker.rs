@@ -1,6 +1,7 @@
 //! Who executes tasks, and how many of a kind at a time.
 
 use mg_core::{OpContext, Role};
+use mg_store::pool::TaskPool;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -51,6 +52,28 @@ pub struct PoolReport {
     /// How many of its tasks run at a time, over all workers; 0 holds them all.
     #[schemars(range(min = 0))]
     pub slots: i32,
+    /// How many the code says; left out when the code of this version names no such pool.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0))]
+    pub code_slots: Option<i32>,
+    /// Who set its slots by hand, which wins over the code; left out while they are as the code says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub set_by: Option<String>,
+    /// When, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub set_at: Option<String>,
+}
+
+impl From<TaskPool> for PoolReport {
+    fn from(pool: TaskPool) -> Self {
+        Self {
+            name: pool.name,
+            slots: pool.slots,
+            code_slots: pool.code_slots,
+            set_by: pool.set_by,
+            set_at: pool.set_at.map(|at| at.to_rfc3339()),
+        }
+    }
 }
 
 /// The pools.
@@ -78,11 +101,12 @@ pub async fn list_workers(_ctx: &OpContext, app: &App) -> Result<WorkerList, Pro
 
 /// The pools, as they stand.
 pub async fn list_pools(_ctx: &OpContext, app: &App) -> Result<PoolList, Problem> {
-    let pools = app.store.task_pools().await?.into_iter();
-    Ok(PoolList { pools: pools.map(|pool| PoolReport { name: pool.name, slots: pool.slots }).collect() })
+    let pools = app.store.task_pools().await?;
+    Ok(PoolList { pools: pools.into_iter().map(PoolReport::from).collect() })
 }
 
-/// Sets how many tasks of a pool run at a time; an editor's. What runs already is left to end.
+/// Sets how many tasks of a pool run at a time; an editor's. What runs already is left to end. It holds whatever the
+/// code says, until [`reset_pool`].
 ///
 /// # Errors
 ///
@@ -93,12 +117,39 @@ pub async fn set_pool(ctx: &OpContext, app: &App, name: &str, slots: u32) -> Res
         let message = format!("A pool has at most {MOST_SLOTS} slots, and not {slots}.");
         return Err(Problem::new("bad_arguments", message, "Say how many run at a time."));
     }
-    if app.store.set_pool(name.trim(), slots).await? {
-        tracing::info!(pool = name, slots, by = ctx.principal.name, "pool set");
-        let slots = i32::try_from(slots).unwrap_or(i32::MAX);
-        return Ok(PoolReport { name: name.trim().to_owned(), slots });
+    let Some(pool) = app.store.set_pool(name.trim(), slots, &ctx.principal.name).await? else {
+        return Err(unknown_pool(app, name).await?);
+    };
+    tracing::info!(pool = pool.name, slots, by = ctx.principal.name, "pool set");
+    Ok(pool.into())
+}
+
+/// Gives a pool the slots back that the code says; an editor's.
+///
+/// # Errors
+///
+/// `unknown_pool`.
+pub async fn reset_pool(ctx: &OpContext, app: &App, name: &str) -> Result<PoolReport, Problem> {
+    require(ctx, Role::Editor)?;
+    let Some(pool) = app.store.reset_pool(name.trim()).await? else {
+        return Err(unknown_pool(app, name).await?);
+    };
+    tracing::info!(pool = pool.name, slots = pool.slots, by = ctx.principal.name, "pool reset");
+    Ok(pool.into())
+}
+
+/// Says which pools do not have the slots that the code gives them: nobody else would.
+pub(super) fn tell_set_pools(pools: &[TaskPool]) {
+    for TaskPool { name, slots, code_slots, set_by, .. } in pools {
+        let Some((code_slots, by)) = code_slots.filter(|code| code != slots).zip(set_by.as_deref()) else {
+            continue;
+        };
+        tracing::info!(pool = name, slots, code_slots, by, "this pool has the slots that somebody set");
     }
+}
+
+async fn unknown_pool(app: &App, name: &str) -> Result<Problem, Problem> {
     let pools = app.store.task_pools().await?;
     let names = pools.iter().map(|pool| pool.name.as_str());
-    Err(Problem::unknown("pool", name, names, "The list of pools (`mg pool list`)"))
+    Ok(Problem::unknown("pool", name, names, "The list of pools (`mg pool list`)"))
 }

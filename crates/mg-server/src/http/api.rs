@@ -70,6 +70,7 @@ pub(super) fn all() -> Vec<AnyOperation> {
         AnyOperation::of(worker::ListWorkers),
         AnyOperation::of(worker::ListPools),
         AnyOperation::of(worker::SetPool),
+        AnyOperation::of(worker::ResetPool),
         AnyOperation::of(table::GetLineage),
     ]
 }

@@ -74,9 +74,9 @@ async fn a_task_waits_for_a_slot_of_its_pool_of_its_map_and_of_a_worker() -> any
     let able = worker(store, &[JOB], &[], 4).await?;
     let of_pool = |name: &str| NewTask { pool: Some("browser".to_owned()), ..task(name) };
     let pooled = run_of(store, vec![of_pool("a"), of_pool("b")]).await?;
-    store.set_pool("browser", 0).await?;
+    store.set_pool("browser", 0, "ada").await?;
     assert_eq!(seen(store, pooled).await?, all(Hindrance::ClosedPool, &["a", "b"]));
-    store.set_pool("browser", 1).await?;
+    store.set_pool("browser", 1, "ada").await?;
     assert_eq!(seen(store, pooled).await?, all(None, &["a", "b"]));
     claim(store, able).await?;
     assert_eq!(seen(store, pooled).await?, all(Hindrance::FullPool, &["b"]));

@@ -197,13 +197,19 @@ pub(crate) enum PoolCommand {
     /// List the pools
     #[command(after_help = "Example:\n  mg pool list")]
     List,
-    /// Set how many tasks of a pool run at a time, over all workers; 0 holds them all
+    /// Set how many tasks of a pool run at a time, over all workers and whatever the code says; 0 holds them all
     #[command(after_help = "Example:\n  mg pool set portail 2")]
     Set {
         /// Its name
         pool: String,
         /// How many
         slots: u32,
+    },
+    /// Let as many tasks of a pool run at a time as the code says
+    #[command(after_help = "Example:\n  mg pool reset portail")]
+    Reset {
+        /// Its name
+        pool: String,
     },
 }
 

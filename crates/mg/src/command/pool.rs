@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use mg_server::app::{list_pools, set_pool};
+use mg_server::app::{PoolReport, list_pools, reset_pool, set_pool};
 
 use crate::cli::PoolCommand;
 use crate::config::Config;
@@ -27,19 +27,23 @@ async fn answer(platform: &Platform, command: &PoolCommand, json: bool) -> anyho
             if json {
                 return show::json(&pools);
             }
-            let mut table = show::table(&["Nom / name", "Places / slots"], &[1]);
-            for pool in pools {
-                table.add_row([pool.name, pool.slots.to_string()]);
+            let headers = ["Nom / name", "Places / slots", "Selon le code / in code", "Fixées par / set by"];
+            let mut table = show::table(&headers, &[1, 2]);
+            for PoolReport { name, slots, code_slots, set_by, .. } in pools {
+                let code_slots = code_slots.map(|slots| slots.to_string()).unwrap_or_default();
+                table.add_row([name, slots.to_string(), code_slots, set_by.unwrap_or_default()]);
             }
             show::print(table)
         }
-        PoolCommand::Set { pool, slots } => {
-            let pool = set_pool(&ctx, app, pool, *slots).await?;
-            if json {
-                return show::json(&pool);
-            }
-            outln!("{}: {} places / slots", pool.name, pool.slots);
-            Ok(())
-        }
+        PoolCommand::Set { pool, slots } => told(&set_pool(&ctx, app, pool, *slots).await?, json),
+        PoolCommand::Reset { pool } => told(&reset_pool(&ctx, app, pool).await?, json),
     }
+}
+
+fn told(pool: &PoolReport, json: bool) -> anyhow::Result<()> {
+    if json {
+        return show::json(pool);
+    }
+    outln!("{}: {} places / slots", pool.name, pool.slots);
+    Ok(())
 }

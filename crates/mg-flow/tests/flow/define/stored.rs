@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use mg_flow::{Backoff, Dag, Dags, Definition, Pool, Requester, all, cron, launch};
+use mg_store::Store;
 use mg_testkit::TestDatabase;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -79,21 +80,33 @@ async fn many_processes_register_at_a_time() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Each pool: its slots, those of its code, and who set them.
+async fn pools(store: &Store) -> anyhow::Result<Vec<(String, i32, Option<i32>, Option<String>)>> {
+    let pools = store.task_pools().await?.into_iter();
+    Ok(pools.map(|pool| (pool.name, pool.slots, pool.code_slots, pool.set_by)).collect())
+}
+
 #[tokio::test]
-async fn a_paused_dag_stays_paused_and_a_pool_keeps_its_slots() -> anyhow::Result<()> {
+async fn a_paused_dag_stays_paused_and_a_pool_keeps_the_slots_that_somebody_set() -> anyhow::Result<()> {
     let database = TestDatabase::start().await?;
     let store = &database.store;
     assert!(!store.pause_dag("sitadel", "ada").await?, "nobody has registered it");
     dags("Old.", 2).register(store).await?;
     assert!(store.pause_dag("sitadel", "ada").await?);
     assert!(!store.pause_dag("sitadel", "bob").await?, "it is paused already");
-    assert!(store.set_pool("portail", 7).await?);
-    assert!(!store.set_pool("portal", 7).await?);
+    // What the code says from now on holds as long as nobody says otherwise.
+    dags("Old.", 5).register(store).await?;
+    assert_eq!(pools(store).await?, [("portail".to_owned(), 5, Some(5), None)]);
+    assert!(store.set_pool("portail", 7, "ada").await?.is_some());
+    assert!(store.set_pool("portal", 7, "ada").await?.is_none());
     dags("New.", 3).register(store).await?;
     let paused = store.dag("sitadel").await?.expect("it was registered");
     assert_eq!((paused.paused_by.as_deref(), paused.paused_at.is_some()), (Some("ada"), true));
-    let pools: Vec<_> = store.task_pools().await?.into_iter().map(|pool| (pool.name, pool.slots)).collect();
-    assert_eq!(pools, [("portail".to_owned(), 7)]);
+    assert_eq!(pools(store).await?, [("portail".to_owned(), 7, Some(3), Some("ada".to_owned()))]);
+    assert!(store.reset_pool("portal").await?.is_none());
+    assert_eq!(store.reset_pool("portail").await?.map(|pool| (pool.slots, pool.set_by)), Some((3, None)));
+    dags("New.", 4).register(store).await?;
+    assert_eq!(pools(store).await?, [("portail".to_owned(), 4, Some(4), None)]);
 
     assert!(store.resume_dag("sitadel").await?);
     assert!(!store.resume_dag("sitadel").await?);

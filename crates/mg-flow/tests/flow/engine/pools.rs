@@ -49,7 +49,7 @@ async fn a_pool_without_slots_holds_its_tasks_and_nobody_elses() -> anyhow::Resu
         .await?;
     // The one of higher priority came first, and was passed over.
     assert_eq!(task(store, run, "held").await?.state, "ready");
-    assert!(store.set_pool("portail", 1).await?);
+    assert!(store.set_pool("portail", 1, "ada").await?.is_some());
     assert_eq!(ended(store, run).await?.state, "succeeded");
     worker.stop().await;
     Ok(())

@@ -66,10 +66,34 @@ impl Operation for SetPool {
     const METHOD: Method = Method::PUT;
     const PATH: &'static str = "/api/v1/pools/{pool}";
     const NAME: &'static str = "set_pool";
-    const SUMMARY: &'static str = "Set how many tasks of a pool run at a time";
+    const SUMMARY: &'static str = "Set how many tasks of a pool run at a time, whatever the code says";
     const ROLE: Role = Role::Editor;
 
     async fn call(ctx: OpContext, app: App, input: Slots) -> Result<Reply, Problem> {
         Reply::json(&app::set_pool(&ctx, &app, &input.pool, input.slots).await?)
+    }
+}
+
+/// A pool.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OnePool {
+    /// Name of the pool.
+    pool: String,
+}
+
+pub(super) struct ResetPool;
+
+impl Operation for ResetPool {
+    type Input = OnePool;
+    type Output = PoolReport;
+    const METHOD: Method = Method::POST;
+    const PATH: &'static str = "/api/v1/pools/{pool}/reset";
+    const NAME: &'static str = "reset_pool";
+    const SUMMARY: &'static str = "Let as many tasks of a pool run at a time as the code says";
+    const ROLE: Role = Role::Editor;
+
+    async fn call(ctx: OpContext, app: App, input: OnePool) -> Result<Reply, Problem> {
+        Reply::json(&app::reset_pool(&ctx, &app, &input.pool).await?)
     }
 }

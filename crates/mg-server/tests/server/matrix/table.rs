@@ -131,6 +131,7 @@ pub(super) fn paths() -> Vec<Path> {
         Path::of("GET", "/api/v1/workers", "/api/v1/workers", reads),
         Path::of("GET", "/api/v1/pools", "/api/v1/pools", reads),
         Path::of("PUT", "/api/v1/pools/{pool}", "/api/v1/pools/portail", acts).with(json!({ "slots": 2 })),
+        Path::of("POST", "/api/v1/pools/{pool}/reset", "/api/v1/pools/portail/reset", acts),
         Path::of(
             "GET",
             "/api/v1/tables/{table}/lineage",
