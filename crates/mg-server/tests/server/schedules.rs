@@ -3,6 +3,7 @@
 use anyhow::Context;
 use mg_core::Role;
 use mg_flow::Scheduler;
+use mg_server::app::{self, ScheduleOrder, TimetableOrder};
 use mg_testkit::{Era, TestPlatform};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -105,6 +106,39 @@ async fn a_schedule_begins_and_ends_when_it_is_told_to() -> anyhow::Result<()> {
     assert_eq!(program.get(&path).await?["upcoming"].as_array().map(Vec::len), Some(10));
     let listed = agent.call("list_schedules", json!({})).await?;
     assert!(!listed.text.contains("until"), "{}", listed.text);
+    platform.stop().await;
+    Ok(())
+}
+
+/// A DAG may come after a schedule that was made by request under its name.
+#[tokio::test]
+async fn of_two_schedules_of_one_name_one_is_said_by_its_number() -> anyhow::Result<()> {
+    let platform = TestPlatform::start().await?;
+    let (app, editor) = (&platform.app, platform.context(Role::Editor));
+    let named = async |name: &str| app::schedule_named(&editor, app, name).await;
+    Scheduler::sync(&app.store, &mg_dags::all()?).await?;
+    let own = named("menage").await?;
+    let order = |name: &str| ScheduleOrder {
+        name: name.to_owned(),
+        dag: "urbanisme".to_owned(),
+        parameters: Value::Null,
+        timetable: TimetableOrder { cron: Some("0 6 1 1 *".to_owned()), ..TimetableOrder::default() },
+    };
+    let refused = app::add_schedule(&editor, app, order("menage")).await.expect_err("a DAG has that name");
+    assert_eq!(refused.code, "schedule_exists");
+    let made = app::add_schedule(&editor, app, order("autre")).await?.schedule_id;
+    platform.database.execute("mg_owner", "update mg.schedule set name = 'menage' where name = 'autre'")?;
+
+    let refused = named("menage").await.expect_err("there are two");
+    assert_eq!(refused.code, "ambiguous_schedule");
+    let said = [format!("{own} of the DAG's code"), format!("{made} made by {}", editor.principal.name)];
+    assert!(said.iter().all(|said| refused.message.contains(said)), "{}", refused.message);
+    for id in [own, made] {
+        assert_eq!(named(&id.to_string()).await, Ok(id));
+    }
+    // One whose name is another's number is said by its own.
+    let odd = app::add_schedule(&editor, app, order(&own.to_string())).await?.schedule_id;
+    assert_eq!((named(&own.to_string()).await, named(&odd.to_string()).await), (Ok(own), Ok(odd)));
     platform.stop().await;
     Ok(())
 }

@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::super::App;
+use super::refusal;
 use crate::Problem;
 
 /// A schedule.
@@ -108,23 +109,30 @@ impl ScheduleSummary {
     }
 }
 
-/// The number of the schedule that is named, by its name or its number.
+/// The number of the schedule that is named, by its number or its name; a number comes before a name.
 ///
 /// # Errors
 ///
-/// `unknown_schedule` with the nearest names.
+/// `unknown_schedule` with the nearest names; `ambiguous_schedule` when a DAG's own schedule and one that was made at
+/// run time have the name, as when a DAG came after the other.
 pub async fn schedule_named(_ctx: &OpContext, app: &App, name: &str) -> Result<i64, Problem> {
-    let schedules = app.store.schedules().await?;
-    let number = name.trim().parse().ok();
-    let found = schedules.iter().find(|schedule| schedule.name == name.trim() || Some(schedule.id) == number);
-    match (found, number) {
-        (Some(schedule), _) => Ok(schedule.id),
-        // It may have been removed, and be told of all the same.
-        (None, Some(id)) => Ok(id),
-        (None, None) => {
+    let (name, schedules) = (name.trim(), app.store.schedules().await?);
+    let number = name.parse().ok();
+    if let Some(numbered) = schedules.iter().find(|schedule| Some(schedule.id) == number) {
+        return Ok(numbered.id);
+    }
+    let named: Vec<&StoredSchedule> = schedules.iter().filter(|schedule| schedule.name == name).collect();
+    match (named.as_slice(), number) {
+        ([schedule], _) => Ok(schedule.id),
+        ([], Some(id)) => {
+            // It may have been removed, and be told of all the same.
+            Ok(id)
+        }
+        ([], None) => {
             let names = schedules.iter().map(|schedule| schedule.name.as_str());
             Err(Problem::unknown("schedule", name, names, "`mg schedule list`"))
         }
+        (several, _) => Err(refusal::ambiguous(name, several)),
     }
 }
 

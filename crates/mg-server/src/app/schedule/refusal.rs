@@ -1,7 +1,7 @@
 //! Why there is no schedule or backfill, as a user is told.
 
 use mg_flow::{BackfillError, ParameterError, RequestError, ScheduleError};
-use mg_store::schedule::ScheduleRefused;
+use mg_store::schedule::{ScheduleRefused, StoredSchedule};
 
 use crate::Problem;
 
@@ -10,6 +10,19 @@ pub(super) fn unknown(id: i64) -> Problem {
         "unknown_schedule",
         format!("There is no schedule {id}, or it was removed."),
         "list_schedules (`mg schedule list`) tells which there are.",
+    )
+}
+
+pub(super) fn ambiguous(name: &str, schedules: &[&StoredSchedule]) -> Problem {
+    let each = schedules.iter().map(|schedule| match schedule.origin.as_str() {
+        "code" => format!("{} of the DAG's code", schedule.id),
+        _ => format!("{} made by {}", schedule.id, schedule.made_by),
+    });
+    let each: Vec<String> = each.collect();
+    Problem::new(
+        "ambiguous_schedule",
+        format!("{} schedules are named `{name}`: {}.", schedules.len(), each.join(", ")),
+        "Say which by its number.",
     )
 }
 
