@@ -5,11 +5,13 @@
 //! off the async threads; whoever called it stores what comes out.
 
 mod browser;
+pub mod client;
 mod csv_table;
 mod error;
 mod extract;
 mod fetch;
 pub mod frontier;
+pub mod guard;
 pub mod page;
 mod retry;
 mod spider;
