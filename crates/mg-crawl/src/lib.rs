@@ -4,7 +4,7 @@
 //! of a declared table. The engine fetches ([`Fetcher`]), unpacks and parses ([`extract`]),
 //! off the async threads; whoever called it stores what comes out.
 
-mod browser;
+pub mod browser;
 pub mod client;
 mod csv_table;
 mod error;
@@ -13,6 +13,7 @@ mod fetch;
 pub mod frontier;
 pub mod guard;
 pub mod page;
+pub mod proxy;
 mod retry;
 mod spider;
 

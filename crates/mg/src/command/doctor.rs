@@ -5,7 +5,9 @@ mod upkeep;
 
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
+use mg_crawl::guard::Guard;
 use mg_crawl::{Browser, BrowserOptions};
 use mg_store::{Cluster, ExternalLogins, PostgresBinaries, Store, StoreOptions};
 use serde::Serialize;
@@ -125,9 +127,10 @@ async fn browser(config: &Config) -> Finding {
     let mend = "Debian: apt-get install chromium; or set browser.executable. Only pages that a script fills need it.";
     let options = BrowserOptions {
         executable: config.browser.executable.clone(),
-        no_sandbox: config.browser.no_sandbox || mg_store::runs_as_root(),
+        no_sandbox: config.browser.no_sandbox,
+        ..BrowserOptions::default()
     };
-    match Browser::launch(&options).await {
+    match Browser::launch(&options, Arc::new(Guard::default())).await {
         Ok(browser) => {
             let version = browser.version().await;
             browser.close().await;
