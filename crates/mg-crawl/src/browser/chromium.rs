@@ -40,7 +40,6 @@ pub struct BrowserOptions {
 pub struct Browser {
     pub(super) line: Line,
     pub(super) proxy: Proxy,
-    pub(super) guard: Arc<Guard>,
     pub(super) gone: CancellationToken,
     process: Process,
 }
@@ -70,7 +69,7 @@ impl Browser {
         let io = |source| BrowserError::Io { attempted: "prepare a browser", source };
         let profile = tokio::task::spawn_blocking(Profile::create).await;
         let profile = profile.map_err(|error| io(error.into()))?.map_err(io)?;
-        let proxy = Proxy::start(guard.clone(), ProxyOptions::default()).await.map_err(io)?;
+        let proxy = Proxy::start(guard, ProxyOptions::default()).await.map_err(io)?;
         let arguments = arguments(options, Sandbox::of(options), &profile.data(), proxy.address());
         let gone = CancellationToken::new();
         let (process, address) = Process::start(&executable, &arguments, profile, gone.clone()).await?;
@@ -83,7 +82,7 @@ impl Browser {
         let connected = Line::connect_with_config(address, config).await;
         let (line, handler) = connected.map_err(|error| BrowserError::NotStarted(error.to_string()))?;
         tokio::spawn(listen(handler, gone.clone()));
-        Ok(Self { line, proxy, guard, gone, process })
+        Ok(Self { line, proxy, gone, process })
     }
 
     /// The browser's name and version.

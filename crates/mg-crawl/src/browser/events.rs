@@ -1,10 +1,13 @@
 //! What a page's browser tells while a visit lasts, and what must be answered at once.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use chromiumoxide::Page as Tab;
+use chromiumoxide::cdp::IntoEventKind;
 use chromiumoxide::cdp::browser_protocol::fetch::{
-    ContinueRequestParams, EnableParams as InterceptParams, EventRequestPaused, FailRequestParams, RequestPattern,
+    ContinueRequestParams, EnableParams as InterceptParams, EventRequestPaused, FailRequestParams,
+    RequestPattern,
 };
 use chromiumoxide::cdp::browser_protocol::inspector::{EnableParams as InspectParams, EventTargetCrashed};
 use chromiumoxide::cdp::browser_protocol::network::{
@@ -13,9 +16,8 @@ use chromiumoxide::cdp::browser_protocol::network::{
 use chromiumoxide::cdp::browser_protocol::page::{
     EventJavascriptDialogOpening, EventLifecycleEvent, FrameId, HandleJavaScriptDialogParams,
 };
-use chromiumoxide::cdp::IntoEventKind;
-use futures::stream::{BoxStream, SelectAll};
 use futures::StreamExt;
+use futures::stream::{BoxStream, SelectAll};
 use tokio::sync::watch;
 use url::Url;
 
@@ -60,11 +62,11 @@ pub(super) struct Events {
 }
 
 enum Event {
-    Asked(EventRequestWillBeSent),
-    Answered(EventResponseReceived),
-    Reached(EventLifecycleEvent),
+    Asked(Arc<EventRequestWillBeSent>),
+    Answered(Arc<EventResponseReceived>),
+    Reached(Arc<EventLifecycleEvent>),
     Received(u64),
-    Paused(EventRequestPaused),
+    Paused(Arc<EventRequestPaused>),
     Dialog,
     Crashed,
 }
@@ -73,14 +75,14 @@ impl Events {
     /// Begins to listen, and has the browser hold what is to be judged before it is asked for.
     pub(super) async fn of(tab: &Tab, visit: &Visit) -> Result<Self, BrowserError> {
         let mut stream = SelectAll::new();
-        stream.push(heard(tab, |event: EventRequestWillBeSent| Event::Asked(event)).await?);
-        stream.push(heard(tab, |event: EventResponseReceived| Event::Answered(event)).await?);
-        stream.push(heard(tab, |event: EventLifecycleEvent| Event::Reached(event)).await?);
-        let bytes = |event: EventDataReceived| u64::try_from(event.data_length).unwrap_or(0);
+        stream.push(heard(tab, |event: Arc<EventRequestWillBeSent>| Event::Asked(event)).await?);
+        stream.push(heard(tab, |event: Arc<EventResponseReceived>| Event::Answered(event)).await?);
+        stream.push(heard(tab, |event: Arc<EventLifecycleEvent>| Event::Reached(event)).await?);
+        let bytes = |event: Arc<EventDataReceived>| u64::try_from(event.data_length).unwrap_or(0);
         stream.push(heard(tab, move |event| Event::Received(bytes(event))).await?);
-        stream.push(heard(tab, |event: EventRequestPaused| Event::Paused(event)).await?);
-        stream.push(heard(tab, |_: EventJavascriptDialogOpening| Event::Dialog).await?);
-        stream.push(heard(tab, |_: EventTargetCrashed| Event::Crashed).await?);
+        stream.push(heard(tab, |event: Arc<EventRequestPaused>| Event::Paused(event)).await?);
+        stream.push(heard(tab, |_: Arc<EventJavascriptDialogOpening>| Event::Dialog).await?);
+        stream.push(heard(tab, |_: Arc<EventTargetCrashed>| Event::Crashed).await?);
         tab.execute(InspectParams::default()).await?;
         let patterns: Vec<_> = held(visit).into_iter().map(pattern).collect();
         if !patterns.is_empty() {
@@ -121,7 +123,7 @@ impl Events {
                 }
                 Event::Asked(asked) => self.asked(&asked),
                 Event::Answered(answered) => self.answered(&answered),
-                Event::Reached(reached) => self.reached(reached),
+                Event::Reached(reached) => self.reached(&reached),
             }
         }
         BrowserError::Gone
@@ -174,21 +176,21 @@ impl Events {
         });
     }
 
-    fn reached(&self, reached: EventLifecycleEvent) {
+    fn reached(&self, reached: &EventLifecycleEvent) {
         if reached.frame_id == self.main {
             self.progress.send_modify(|progress| {
-                progress.reached.entry(reached.loader_id).or_default().insert(reached.name);
+                progress.reached.entry(reached.loader_id.clone()).or_default().insert(reached.name.clone());
             });
         }
     }
 }
 
-async fn heard<E: IntoEventKind + Clone + Send + Sync + Unpin + 'static>(
+async fn heard<E: IntoEventKind + Send + Sync + Unpin + 'static>(
     tab: &Tab,
-    as_event: impl Fn(E) -> Event + Send + 'static,
+    as_event: impl Fn(Arc<E>) -> Event + Send + 'static,
 ) -> Result<BoxStream<'static, Event>, BrowserError> {
     let stream = tab.event_listener::<E>().await?;
-    Ok(stream.map(move |event| as_event(E::clone(&event))).boxed())
+    Ok(stream.map(as_event).boxed())
 }
 
 /// What the browser holds until it is told: what is blocked, and documents if they have limits of their own.

@@ -66,7 +66,8 @@ fn sweep(root: &Path) {
 }
 
 fn is_left_behind(folder: &Path) -> bool {
-    let named = folder.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(PREFIX));
+    let named =
+        folder.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(PREFIX));
     let ours = || fs::symlink_metadata(folder).is_ok_and(|is| is.is_dir() && is.uid() == geteuid().as_raw());
     let unowned = || File::open(folder.join(OWNER)).is_ok_and(|owner| owner.try_lock().is_ok());
     named && ours() && unowned()

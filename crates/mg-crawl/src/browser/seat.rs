@@ -46,7 +46,11 @@ impl Lent {
     }
 
     /// A place in the seat's browser, which is launched if there is none that may be used.
-    pub(super) async fn place(self, options: &PoolOptions, guard: &Arc<Guard>) -> Result<Place, BrowserError> {
+    pub(super) async fn place(
+        self,
+        options: &PoolOptions,
+        guard: &Arc<Guard>,
+    ) -> Result<Place, BrowserError> {
         let seat = self.seat.clone();
         let mut current = seat.current.lock().await;
         let tenure = match current.take().filter(|tenure| tenure.is_fit(options)) {

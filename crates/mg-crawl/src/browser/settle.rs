@@ -125,7 +125,8 @@ impl Stay<'_> {
     /// An answer of the proxy's own is no page.
     fn check_document(&self) -> Result<(), BrowserError> {
         let document = self.document()?;
-        let Some(said) = document.proxy_status.as_deref().and_then(|status| status.strip_prefix("mg; error="))
+        let Some(said) =
+            document.proxy_status.as_deref().and_then(|status| status.strip_prefix("mg; error="))
         else {
             return Ok(());
         };
