@@ -11,7 +11,8 @@ use chromiumoxide::cdp::browser_protocol::fetch::{
 };
 use chromiumoxide::cdp::browser_protocol::inspector::{EnableParams as InspectParams, EventTargetCrashed};
 use chromiumoxide::cdp::browser_protocol::network::{
-    ErrorReason, EventDataReceived, EventRequestWillBeSent, EventResponseReceived, LoaderId, ResourceType,
+    ErrorReason, EventDataReceived, EventLoadingFailed, EventRequestWillBeSent, EventResponseReceived,
+    LoaderId, RequestId, ResourceType,
 };
 use chromiumoxide::cdp::browser_protocol::page::{
     EventJavascriptDialogOpening, EventLifecycleEvent, FrameId, HandleJavaScriptDialogParams,
@@ -26,8 +27,8 @@ use super::{BrowserError, Resource, Visit};
 /// How far the page is.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Progress {
-    /// The URL that the page asked for last as its document.
-    pub(super) asked: Option<String>,
+    /// The document that the page asked for last: its request and its URL.
+    asked: Option<(RequestId, String)>,
     /// The document that it was given last.
     pub(super) document: Option<Document>,
     /// What each document went through: `load`, `networkIdle`. Told apart from when a document is given, and
@@ -47,6 +48,11 @@ pub(super) struct Document {
 }
 
 impl Progress {
+    /// The URL that the page asked for last as its document.
+    pub(super) fn asked_url(&self) -> Option<Url> {
+        self.asked.as_ref().and_then(|(_, url)| Url::parse(url).ok())
+    }
+
     /// Whether the present document went through this.
     pub(super) fn has_reached(&self, name: &str) -> bool {
         let reached = self.document.as_ref().and_then(|document| self.reached.get(&document.loader));
@@ -65,6 +71,7 @@ enum Event {
     Asked(Arc<EventRequestWillBeSent>),
     Answered(Arc<EventResponseReceived>),
     Reached(Arc<EventLifecycleEvent>),
+    Failed(Arc<EventLoadingFailed>),
     Received(u64),
     Paused(Arc<EventRequestPaused>),
     Dialog,
@@ -78,6 +85,7 @@ impl Events {
         stream.push(heard(tab, |event: Arc<EventRequestWillBeSent>| Event::Asked(event)).await?);
         stream.push(heard(tab, |event: Arc<EventResponseReceived>| Event::Answered(event)).await?);
         stream.push(heard(tab, |event: Arc<EventLifecycleEvent>| Event::Reached(event)).await?);
+        stream.push(heard(tab, |event: Arc<EventLoadingFailed>| Event::Failed(event)).await?);
         let bytes = |event: Arc<EventDataReceived>| u64::try_from(event.data_length).unwrap_or(0);
         stream.push(heard(tab, move |event| Event::Received(bytes(event))).await?);
         stream.push(heard(tab, |event: Arc<EventRequestPaused>| Event::Paused(event)).await?);
@@ -121,6 +129,11 @@ impl Events {
                         return refused;
                     }
                 }
+                Event::Failed(failed) => {
+                    if let Some(url) = self.unopened(&failed) {
+                        return BrowserError::NotOpened { url, reason: failed.error_text.clone() };
+                    }
+                }
                 Event::Asked(asked) => self.asked(&asked),
                 Event::Answered(answered) => self.answered(&answered),
                 Event::Reached(reached) => self.reached(&reached),
@@ -147,9 +160,22 @@ impl Events {
         refused
     }
 
+    /// The URL of a document that does not become a page: nobody answers, or what comes is a download. One
+    /// that was given up for another is no fault.
+    fn unopened(&self, failed: &EventLoadingFailed) -> Option<Url> {
+        let progress = self.progress.borrow();
+        let answered = progress.document.as_ref().map(|document| document.loader.inner());
+        let is_download = answered == Some(failed.request_id.inner()) && !progress.has_reached("init");
+        let asked = progress.asked.as_ref().filter(|(id, _)| *id == failed.request_id);
+        let has_failed = asked.is_some() && failed.error_text != "net::ERR_ABORTED";
+        (is_download || has_failed).then(|| progress.asked_url())?
+    }
+
     fn asked(&self, asked: &EventRequestWillBeSent) {
         if asked.r#type == Some(ResourceType::Document) && asked.frame_id.as_ref() == Some(&self.main) {
-            self.progress.send_modify(|progress| progress.asked = Some(asked.request.url.clone()));
+            self.progress.send_modify(|progress| {
+                progress.asked = Some((asked.request_id.clone(), asked.request.url.clone()));
+            });
         }
     }
 

@@ -19,7 +19,7 @@ const PROMPTLY: Duration = Duration::from_secs(5);
 /// An open page. Dropped, it is closed, and its place in the pool is free once it is.
 #[derive(Debug)]
 pub(super) struct Page {
-    context: Context,
+    _context: Context,
     tab: Tab,
 }
 
@@ -47,17 +47,12 @@ impl Page {
         let mut blank = CreateTargetParams::new("about:blank");
         blank.browser_context_id = context.id.clone();
         let tab = browser.line.new_page(blank).await?;
-        Ok(Self { context, tab })
+        Ok(Self { _context: context, tab })
     }
 
     /// The line to it.
     pub(super) fn tab(&self) -> &Tab {
         &self.tab
-    }
-
-    /// The browser that it is in.
-    pub(super) fn browser(&self) -> Result<&Arc<Browser>, BrowserError> {
-        self.context.browser()
     }
 }
 

@@ -45,18 +45,12 @@ const SCROLL: &str = "(async atMost => {
 
 /// Does a visit in the browser that the place is in, within the visit's time.
 pub(super) async fn visit(place: Place, visit: &Visit) -> Result<Visited, BrowserError> {
-    let gone = place.browser().gone.clone();
+    let browser = place.browser().clone();
     let waited_for = Mutex::new("the browser".to_owned());
     let stay = timeout(visit.timeout, async {
         let page = Page::open(place).await?;
         let events = Events::of(page.tab(), visit).await?;
-        let stay = Stay {
-            tab: page.tab(),
-            browser: page.browser()?,
-            visit,
-            progress: events.progress(),
-            waited_for: &waited_for,
-        };
+        let stay = Stay { tab: page.tab(), visit, progress: events.progress(), waited_for: &waited_for };
         tokio::select! {
             biased;
             error = events.follow(page.tab(), visit) => Err(error),
@@ -64,9 +58,9 @@ pub(super) async fn visit(place: Place, visit: &Visit) -> Result<Visited, Browse
             visited = stay.take_steps() => visited,
         }
     });
-    match gone.run_until_cancelled(stay).await {
+    match browser.gone.run_until_cancelled(stay).await {
         None => Err(BrowserError::Gone),
-        Some(Ok(visited)) => visited,
+        Some(Ok(visited)) => visited.map_err(|error| explained(error, &browser)),
         Some(Err(_)) => Err(BrowserError::Timeout {
             url: visit.url.clone(),
             limit_ms: visit.timeout.as_millis(),
@@ -75,10 +69,20 @@ pub(super) async fn visit(place: Place, visit: &Visit) -> Result<Visited, Browse
     }
 }
 
+/// To Chromium, what the proxy refuses is a connection like any other that fails.
+fn explained(error: BrowserError, browser: &Browser) -> BrowserError {
+    match error {
+        BrowserError::NotOpened { url, reason } => match browser.proxy.refusal(&url) {
+            Some(refused) => BrowserError::Refused { url, reason: refused },
+            None => BrowserError::NotOpened { url, reason },
+        },
+        other => other,
+    }
+}
+
 /// A visit that is under way.
 struct Stay<'a> {
     tab: &'a Tab,
-    browser: &'a Browser,
     visit: &'a Visit,
     progress: watch::Receiver<Progress>,
     waited_for: &'a Mutex<String>,
@@ -99,18 +103,20 @@ impl Stay<'_> {
         if self.progress.borrow().has_reached("init") {
             return std::future::pending().await;
         }
-        let asked = self.progress.borrow().asked.as_deref().and_then(|asked| Url::parse(asked).ok());
-        let url = asked.unwrap_or_else(|| self.visit.url.clone());
-        match self.browser.proxy.refusal(&url) {
-            Some(reason) => BrowserError::Refused { url, reason },
-            None => BrowserError::NotOpened { url, reason: error.to_string() },
-        }
+        self.unopened(error.to_string())
+    }
+
+    fn unopened(&self, reason: String) -> BrowserError {
+        let asked = self.progress.borrow().asked_url();
+        BrowserError::NotOpened { url: asked.unwrap_or_else(|| self.visit.url.clone()), reason }
     }
 
     async fn take_steps(&self) -> Result<Visited, BrowserError> {
         self.waits_for("an answer");
         self.reached(|progress| progress.document.is_some()).await?;
         self.check_document()?;
+        // From here on, the page is no longer the empty one that it began as.
+        self.reached(|progress| progress.has_reached("init")).await?;
         for step in &self.visit.steps {
             match step {
                 Step::Wait(until) => self.wait(until).await?,
@@ -131,10 +137,7 @@ impl Stay<'_> {
             return Ok(());
         };
         let url = Url::parse(&document.url).unwrap_or_else(|_| self.visit.url.clone());
-        match self.browser.proxy.refusal(&url) {
-            Some(reason) => Err(BrowserError::Refused { url, reason }),
-            None => Err(BrowserError::NotOpened { url, reason: said.to_owned() }),
-        }
+        Err(BrowserError::NotOpened { url, reason: said.to_owned() })
     }
 
     async fn wait(&self, until: &Until) -> Result<(), BrowserError> {
@@ -175,6 +178,7 @@ impl Stay<'_> {
 
     async fn scroll(&self, at_most: u32) -> Result<(), BrowserError> {
         self.waits_for("the end of the page");
+        self.reached(|progress| progress.has_reached("DOMContentLoaded")).await?;
         self.evaluate("scrolling", format!("{SCROLL}({at_most})")).await.map(drop)
     }
 
@@ -189,6 +193,10 @@ impl Stay<'_> {
             sleep(LOOK_AGAIN).await;
         };
         let Reading { url, html } = reading.map_err(|error| BrowserError::Protocol(error.to_string()))?;
+        // What Chromium shows in the place of a page.
+        if url.scheme() == "chrome-error" {
+            return Err(self.unopened("Chromium shows an error".to_owned()));
+        }
         let html = html.filter(|html| html.len() as u64 <= limit_bytes);
         let html = html.ok_or_else(|| BrowserError::TooLarge { url: url.clone(), limit_bytes })?;
         let screenshot = match self.visit.screenshot {
@@ -211,10 +219,9 @@ impl Stay<'_> {
         Ok(self.tab.screenshot(params.build()).await?)
     }
 
-    /// Looks until an expression is true. The empty page that each visit begins with does not count.
+    /// Looks until an expression is true.
     async fn holds(&self, said: &str, expression: &str) -> Result<(), BrowserError> {
-        let expression = format!("location.href !== 'about:blank' && {expression}");
-        while self.evaluate(said, expression.clone()).await? != Some(Value::Bool(true)) {
+        while self.evaluate(said, expression.to_owned()).await? != Some(Value::Bool(true)) {
             sleep(LOOK_AGAIN).await;
         }
         Ok(())

@@ -74,7 +74,9 @@ async fn every_hostile_spelling_is_refused_for_tunnels_and_for_plain_requests() 
             } else {
                 format!("{host}:{port}")
             };
-            let answer = said(&proxy, &format!("CONNECT {target} HTTP/1.1\r\nHost: x\r\n\r\n")).await?;
+            let answer =
+                said(&proxy, &format!("CONNECT {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+                    .await?;
             let code = answer.split(' ').nth(1).unwrap_or("closed").to_owned();
             let refused = matches!(code.as_str(), "400" | "403" | "closed");
             // Without its credentials, the host of such a URL is harmless, and unknown here.

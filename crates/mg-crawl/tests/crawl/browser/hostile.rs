@@ -84,7 +84,10 @@ async fn a_page_is_refused_where_it_leads_elsewhere_than_to_the_public_web() -> 
             let url = site.url(&format!("/{path}?{target}"));
             let visited = pool.visit(&Visit { steps, timeout: PATIENCE, ..Visit::get(url) }).await;
             let error = visited.expect_err(target);
-            assert!(matches!(refused(&error), Some("address" | "name")), "{path} {target}: {error:?}");
+            assert!(
+                matches!(refused(&error), Some("address" | "name" | "port")),
+                "{path} {target}: {error:?}"
+            );
         }
     }
     Ok(())
