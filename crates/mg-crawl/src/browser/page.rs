@@ -1,6 +1,5 @@
 //! A page in a context of its own: no cookie, cache or window is shared with another, and all goes with it.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use chromiumoxide::Page as Tab;
@@ -10,8 +9,8 @@ use chromiumoxide::cdp::browser_protocol::browser::{
 use chromiumoxide::cdp::browser_protocol::target::{CreateBrowserContextParams, CreateTargetParams};
 use tokio::time::timeout;
 
+use super::BrowserError;
 use super::seat::Place;
-use super::{Browser, BrowserError};
 
 /// Longest wait for what Chromium does in no time.
 const PROMPTLY: Duration = Duration::from_secs(5);
@@ -33,19 +32,19 @@ impl Page {
             let asked = timeout(PROMPTLY, browser.line.create_browser_context(params)).await;
             let silent = |_| BrowserError::Protocol("no answer within 5 s".to_owned());
             let id = asked.map_err(silent).inspect_err(|_| place.wear_out())??;
-            Ok::<_, BrowserError>(Context { id: Some(id), place: Some(place) })
+            Ok::<_, BrowserError>((browser, id.clone(), Context(Some((id, place)))))
         });
-        let context = made.await.map_err(|error| BrowserError::Protocol(error.to_string()))??;
-        let browser = context.browser()?;
+        let made = made.await.map_err(|error| BrowserError::Protocol(error.to_string()))?;
+        let (browser, id, context) = made?;
         let deny = SetDownloadBehaviorParams {
             behavior: SetDownloadBehaviorBehavior::Deny,
-            browser_context_id: context.id.clone(),
+            browser_context_id: Some(id.clone()),
             download_path: None,
             events_enabled: None,
         };
         browser.line.execute(deny).await?;
         let mut blank = CreateTargetParams::new("about:blank");
-        blank.browser_context_id = context.id.clone();
+        blank.browser_context_id = Some(id);
         let tab = browser.line.new_page(blank).await?;
         Ok(Self { _context: context, tab })
     }
@@ -58,20 +57,11 @@ impl Page {
 
 /// What a page and the windows that it opens live in.
 #[derive(Debug)]
-struct Context {
-    id: Option<BrowserContextId>,
-    place: Option<Place>,
-}
-
-impl Context {
-    fn browser(&self) -> Result<&Arc<Browser>, BrowserError> {
-        self.place.as_ref().map(Place::browser).ok_or(BrowserError::Gone)
-    }
-}
+struct Context(Option<(BrowserContextId, Place)>);
 
 impl Drop for Context {
     fn drop(&mut self) {
-        let (Some(id), Some(place)) = (self.id.take(), self.place.take()) else { return };
+        let Some((id, place)) = self.0.take() else { return };
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         runtime.spawn(async move {
             let browser = place.browser().clone();
