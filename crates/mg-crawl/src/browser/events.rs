@@ -29,6 +29,8 @@ use super::{BrowserError, Resource, Visit};
 pub(super) struct Progress {
     /// The document that the page asked for last: its request and its URL.
     asked: Option<(RequestId, String)>,
+    /// The request for a document that failed last, and Chromium's name for why.
+    failed: Option<(RequestId, String)>,
     /// The document that it was given last.
     pub(super) document: Option<Document>,
     /// What each document went through: `load`, `networkIdle`. Told apart from when a document is given, and
@@ -129,14 +131,14 @@ impl Events {
                         return refused;
                     }
                 }
-                Event::Failed(failed) => {
-                    if let Some(url) = self.unopened(&failed) {
-                        return BrowserError::NotOpened { url, reason: failed.error_text.clone() };
-                    }
-                }
+                Event::Failed(failed) => self.failed(&failed),
                 Event::Asked(asked) => self.asked(&asked),
                 Event::Answered(answered) => self.answered(&answered),
                 Event::Reached(reached) => self.reached(&reached),
+            }
+            // Looked at after each, since events of different kinds come in any order.
+            if let Some((url, reason)) = self.unopened() {
+                return BrowserError::NotOpened { url, reason };
             }
         }
         BrowserError::Gone
@@ -160,15 +162,23 @@ impl Events {
         refused
     }
 
-    /// The URL of a document that does not become a page: nobody answers, or what comes is a download. One
+    /// A document that does not become a page, and why: nobody answers, or what comes is a download. One
     /// that was given up for another is no fault.
-    fn unopened(&self, failed: &EventLoadingFailed) -> Option<Url> {
+    fn unopened(&self) -> Option<(Url, String)> {
         let progress = self.progress.borrow();
+        let (failed, reason) = progress.failed.as_ref()?;
+        progress.asked.as_ref().filter(|(asked, _)| asked == failed)?;
         let answered = progress.document.as_ref().map(|document| document.loader.inner());
-        let is_download = answered == Some(failed.request_id.inner()) && !progress.has_reached("init");
-        let asked = progress.asked.as_ref().filter(|(id, _)| *id == failed.request_id);
-        let has_failed = asked.is_some() && failed.error_text != "net::ERR_ABORTED";
-        (is_download || has_failed).then(|| progress.asked_url())?
+        let is_download = answered == Some(failed.inner()) && !progress.has_reached("init");
+        let has_failed = answered.is_none() || reason != "net::ERR_ABORTED";
+        (is_download || has_failed).then(|| Some((progress.asked_url()?, reason.clone())))?
+    }
+
+    fn failed(&self, failed: &EventLoadingFailed) {
+        if failed.r#type == ResourceType::Document {
+            let failed = (failed.request_id.clone(), failed.error_text.clone());
+            self.progress.send_modify(|progress| progress.failed = Some(failed));
+        }
     }
 
     fn asked(&self, asked: &EventRequestWillBeSent) {
