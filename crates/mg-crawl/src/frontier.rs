@@ -3,12 +3,18 @@
 //! Kept in memory for a trial, in Postgres for a run, where a crawl that was killed goes on. So the
 //! engine asks for requests in batches and reports in batches, and holds nothing that it must not lose.
 
+mod memory;
+mod memory_pace;
+
 use std::time::Duration;
 
 use futures::future::BoxFuture;
 
 use crate::CrawlError;
 use crate::page::{Item, PageReject, PageRequest};
+
+pub use memory::{Asked, MemoryFrontier};
+pub use memory_pace::MemoryPace;
 
 /// A request that was handed out, until its outcome is reported.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,13 +29,15 @@ pub struct Leased {
     pub validators: Validators,
 }
 
-/// What a conditional request says (RFC 9110, 13.1).
+/// What a conditional request says (RFC 9110, 13.1), and how a page is known that changed nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Validators {
     /// The `ETag` of the copy that is held.
     pub etag: Option<String>,
     /// Its `Last-Modified`, as it came.
     pub last_modified: Option<String>,
+    /// SHA-256 of its body, hexadecimal, where a page that says the same is to be passed over.
+    pub hash: Option<String>,
 }
 
 /// What became of a request.
@@ -71,14 +79,27 @@ pub trait Frontier: Send + Sync {
     /// Takes requests in, each with its fingerprint; those known to this crawl are passed over.
     fn add<'a>(&'a self, requests: Vec<(String, PageRequest)>) -> BoxFuture<'a, Result<(), CrawlError>>;
 
-    /// Hands out up to `at_most` requests that are due, the highest priority first.
+    /// Hands out up to `at_most` requests that are due, the highest priority first. The engine holds
+    /// some of them while their host is to be left alone, so a lease follows the life of who holds it.
     fn take<'a>(&'a self, at_most: usize) -> BoxFuture<'a, Result<Vec<Leased>, CrawlError>>;
 
     /// Notes outcomes, all or none: pages, items and what they lead to commit together.
     fn report<'a>(&'a self, outcomes: Vec<(i64, Outcome)>) -> BoxFuture<'a, Result<(), CrawlError>>;
 
-    /// How long until something is due; `None` when nothing is left, handed out or waiting.
+    /// How long until something is due; `None` when nothing is left, handed out or waiting. Where all
+    /// that is left is handed out, how long until it is worth asking again.
     fn next_due<'a>(&'a self) -> BoxFuture<'a, Result<Option<Duration>, CrawlError>>;
+
+    /// Takes back requests that were handed out and not asked: the crawl stops. Those whose outcome
+    /// was reported are passed over. Where leases end by themselves nothing need be done.
+    fn hand_back<'a>(&'a self, _ids: Vec<i64>) -> BoxFuture<'a, Result<(), CrawlError>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    /// How many requests wait, to be shown; `None` where that is not known cheaply.
+    fn waiting<'a>(&'a self) -> BoxFuture<'a, Result<Option<u64>, CrawlError>> {
+        Box::pin(async { Ok(None) })
+    }
 }
 
 /// Keeps several workers to one pace a host, without a question a request: instants are booked in blocks.

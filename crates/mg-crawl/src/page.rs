@@ -6,10 +6,12 @@
 //!
 //! [`Frontier`]: crate::frontier::Frontier
 
+mod fingerprint;
 mod request;
 mod response;
 mod yields;
 
+pub use fingerprint::{QueryOrder, canonical};
 pub use request::{Engine, PageRequest};
 pub use response::Page;
 pub use yields::{Item, PageReject, Yield};

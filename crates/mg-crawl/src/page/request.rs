@@ -23,15 +23,19 @@ pub struct PageRequest {
     pub engine: Engine,
     /// Which of the spider's ways to read a page is meant; `list` and `detail`, say.
     pub label: String,
-    /// How many links lie between it and a start page.
+    /// How many links lie between it and a start page. The engine counts them for what a page leads to.
     pub depth: u32,
     /// The higher, the sooner.
     pub priority: i32,
+    /// How many pages in a row before it gave no record. The engine counts them: a calendar without end
+    /// is known by it, and a pagination is not taken for one.
+    #[serde(default)]
+    pub barren: u32,
 }
 
 impl PageRequest {
     /// A start page, fetched by a plain request.
     pub fn get(url: Url, label: &str) -> Self {
-        Self { url, engine: Engine::Http, label: label.to_owned(), depth: 0, priority: 0 }
+        Self { url, engine: Engine::Http, label: label.to_owned(), depth: 0, priority: 0, barren: 0 }
     }
 }

@@ -19,7 +19,7 @@ pub struct Page {
     pub media_type: Option<String>,
     /// Its bytes, unpacked.
     pub body: Bytes,
-    /// The same as text, in whatever encoding it came.
+    /// The same as text, in whatever encoding it came; empty where the media type is of no text.
     pub text: String,
     /// When it was fetched; for one out of the cache, when it was fetched first.
     pub fetched_at: DateTime<Utc>,
