@@ -156,6 +156,29 @@ impl Client {
         }
     }
 
+    /// Asks for a URL once: a redirect is an answer, and it is the caller's to follow ([`Client::leads_to`]).
+    pub async fn get_once(
+        &self,
+        url: &Url,
+        headers: &HeaderMap,
+        limits: Limits,
+    ) -> Result<Response, ClientError> {
+        let deadline = Instant::now() + limits.total_timeout;
+        let hop = Hop { url: url.clone(), headers: headers.clone() };
+        let answer = timeout_at(deadline, self.ask(&hop)).await;
+        let answer = answer.map_err(|_| ClientError::Timeout { url: url.clone() })??;
+        Ok(Response::new(answer, hop.url, Vec::new(), limits, deadline))
+    }
+
+    /// Where an answer sends its reader; `None` if it is no redirect.
+    pub fn leads_to(&self, answer: &Response) -> Result<Option<Url>, ClientError> {
+        let Some(location) = answer.location() else {
+            return Ok(None);
+        };
+        let hop = Hop { url: answer.url().clone(), headers: HeaderMap::new() };
+        hop.next(location, self.options.downgrade).map(|next| Some(next.url))
+    }
+
     async fn ask(&self, hop: &Hop) -> Result<reqwest::Response, ClientError> {
         let refused = |reason: Refused| ClientError::Refused { url: hop.url.clone(), reason };
         self.guard.check_url(&hop.url).map_err(refused)?;

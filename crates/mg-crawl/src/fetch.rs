@@ -150,7 +150,8 @@ impl Fetcher {
             }
             #[expect(clippy::disallowed_methods, reason = "Retry-After may name an instant of the world")]
             let now = std::time::SystemTime::now().into();
-            return Err(Failure::Passing(failure, retry::asked_wait(response.headers(), now)));
+            let asked = retry::asked_wait(response.headers(), now).map(|wait| wait.min(retry::LONGEST_WAIT));
+            return Err(Failure::Passing(failure, asked));
         }
         self.save(url, response, attempts).await.map(Some)
     }

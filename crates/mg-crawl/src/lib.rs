@@ -3,10 +3,15 @@
 //! A [`Spider`] says which [`Source`]s a crawl reads and turns the body of each into records
 //! of a declared table. The engine fetches ([`Fetcher`]), unpacks and parses ([`extract`]),
 //! off the async threads; whoever called it stores what comes out.
+//!
+//! A [`PageSpider`](page::PageSpider) reads pages and follows their links. The page engine
+//! ([`engine::Crawl`]) asks for them, politely, and keeps what is still to be asked in a
+//! [`Frontier`](frontier::Frontier).
 
 pub mod browser;
 pub mod client;
 mod csv_table;
+pub mod engine;
 mod error;
 mod extract;
 mod fetch;
@@ -15,7 +20,9 @@ pub mod guard;
 pub mod page;
 pub mod proxy;
 mod retry;
+pub mod robots;
 mod spider;
+pub mod text;
 
 pub use browser::{Browser, BrowserOptions};
 pub use csv_table::{CsvTable, Row};

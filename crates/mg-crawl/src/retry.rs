@@ -11,7 +11,7 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 pub(crate) const ATTEMPTS: u32 = 5;
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 /// A portal that wants more patience than this is given up for now.
-const LONGEST_WAIT: Duration = Duration::from_secs(120);
+pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(120);
 
 /// Whether asking again may help (RFC 9110: 408, 425, 429 and the server's own faults).
 pub(crate) fn is_passing(status: StatusCode) -> bool {
@@ -22,10 +22,10 @@ pub(crate) fn is_passing(status: StatusCode) -> bool {
 pub(crate) fn asked_wait(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse() {
-        return Some(Duration::from_secs(seconds).min(LONGEST_WAIT));
+        return Some(Duration::from_secs(seconds));
     }
     let until = DateTime::parse_from_rfc2822(text).ok()?;
-    Some((until.with_timezone(&Utc) - now).to_std().unwrap_or_default().min(LONGEST_WAIT))
+    Some((until.with_timezone(&Utc) - now).to_std().unwrap_or_default())
 }
 
 /// The wait after the `attempt`th failure, from 1: doubling, spread by the URL so that many
@@ -54,7 +54,7 @@ mod tests {
         assert_eq!(asked("7"), Some(Duration::from_secs(7)));
         assert_eq!(asked("Sat, 21 Nov 2026 08:00:30 GMT"), Some(Duration::from_secs(30)));
         assert_eq!(asked("Sat, 21 Nov 2026 07:00:00 GMT"), Some(Duration::ZERO));
-        assert_eq!(asked("86400"), Some(LONGEST_WAIT));
+        assert_eq!(asked("86400"), Some(Duration::from_secs(86_400)));
         assert_eq!(asked("soon"), None);
     }
 

@@ -11,7 +11,7 @@ mod refresh;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8};
 
-pub(crate) use refresh::{Refresh, refresh};
+pub(crate) use refresh::refresh;
 
 /// Text, and the encoding that it was read in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,10 +106,17 @@ mod tests {
 
     #[test]
     fn the_markup_is_asked_in_its_first_kilobyte() {
-        let old = b"<html><head><META http-equiv='Content-Type' content='text/html; charset=iso-8859-15'><p>\xa4";
+        let old =
+            b"<html><head><META http-equiv='Content-Type' content='text/html; charset=iso-8859-15'><p>\xa4";
         assert_eq!(plain(old).encoding, "ISO-8859-15");
-        assert_eq!(plain(b"<?xml version='1.0' encoding='windows-1252'?><a>\x80</a>").encoding, "windows-1252");
-        assert_eq!(plain(b"<!-- <meta charset=koi8-r> --><meta charset=windows-1252>\xe9").encoding, "windows-1252");
+        assert_eq!(
+            plain(b"<?xml version='1.0' encoding='windows-1252'?><a>\x80</a>").encoding,
+            "windows-1252"
+        );
+        assert_eq!(
+            plain(b"<!-- <meta charset=koi8-r> --><meta charset=windows-1252>\xe9").encoding,
+            "windows-1252"
+        );
         // A page in UTF-16 could not have said so in ASCII.
         assert_eq!(plain("<meta charset=utf-16>é".as_bytes()).encoding, "UTF-8");
     }

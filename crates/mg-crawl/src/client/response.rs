@@ -5,7 +5,7 @@ use http::{HeaderMap, StatusCode};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
-use super::{ClientError, Limits, Redirect};
+use super::{ClientError, Limits, Redirect, redirect};
 
 /// An answer, its body still to be read.
 #[derive(Debug)]
@@ -47,6 +47,11 @@ impl Response {
     /// What led there, in order.
     pub fn redirects(&self) -> &[Redirect] {
         &self.redirects
+    }
+
+    /// Where it redirects to, as it is written.
+    pub(super) fn location(&self) -> Option<&str> {
+        redirect::location(&self.answer)
     }
 
     /// Bytes of the body read so far, unpacked.

@@ -95,7 +95,7 @@ impl Inner {
             self.make_due(id);
         }
         let count = at_most.min(self.due.len());
-        (0..count).filter_map(|_| self.due.pop()).filter_map(|(_, id)| self.lease(id.0)).collect()
+        (0..count).filter_map(|_| self.due.pop().and_then(|(_, id)| self.lease(id.0))).collect()
     }
 
     fn make_due(&mut self, id: i64) {

@@ -31,6 +31,7 @@ impl PageRequest {
         hasher.update(canonical(&self.url, order).as_bytes());
         let digest: [u8; 32] = hasher.finalize().into();
         digest[..16].iter().fold(String::with_capacity(32), |mut text, byte| {
+            // Writing to a string cannot fail.
             let _ = write!(text, "{byte:02x}");
             text
         })
@@ -101,7 +102,11 @@ mod tests {
             ("http://portail.fr/é", "http://portail.fr/%C3%A9"),
             ("http://portail.fr/?b=2&a=1&&", "http://portail.fr/?a=1&b=2"),
         ] {
-            assert_eq!(canonical(&url(a), QueryOrder::Ignored), canonical(&url(b), QueryOrder::Ignored), "{a}");
+            assert_eq!(
+                canonical(&url(a), QueryOrder::Ignored),
+                canonical(&url(b), QueryOrder::Ignored),
+                "{a}"
+            );
         }
     }
 
@@ -115,7 +120,11 @@ mod tests {
             ("http://portail.fr/%zz", "http://portail.fr/zz"),
             ("http://portail.fr:8080/", "http://portail.fr/"),
         ] {
-            assert_ne!(canonical(&url(a), QueryOrder::Ignored), canonical(&url(b), QueryOrder::Ignored), "{a}");
+            assert_ne!(
+                canonical(&url(a), QueryOrder::Ignored),
+                canonical(&url(b), QueryOrder::Ignored),
+                "{a}"
+            );
         }
         let (a, b) = (url("http://portail.fr/?b&a"), url("http://portail.fr/?a&b"));
         assert_ne!(canonical(&a, QueryOrder::Kept), canonical(&b, QueryOrder::Kept));

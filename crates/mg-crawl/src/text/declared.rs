@@ -15,13 +15,15 @@ pub(super) fn by_header(content_type: Option<&str>) -> Option<&'static Encoding>
 /// By `<meta charset>`, `<meta http-equiv=Content-Type>` or the XML declaration.
 pub(super) fn by_markup(body: &[u8]) -> Option<&'static Encoding> {
     let head = &body[..body.len().min(LOOKED_AT_BYTES)];
-    let label = xml_encoding(head).or_else(|| metas(head).find_map(|meta| {
-        let of_content = || {
-            let is_type = meta.get("http-equiv")?.eq_ignore_ascii_case("content-type");
-            if is_type { charset_of(meta.get("content")?).map(str::to_owned) } else { None }
-        };
-        meta.get("charset").map(str::to_owned).or_else(of_content)
-    }))?;
+    let label = xml_encoding(head).or_else(|| {
+        metas(head).find_map(|meta| {
+            let of_content = || {
+                let is_type = meta.get("http-equiv")?.eq_ignore_ascii_case("content-type");
+                if is_type { charset_of(meta.get("content")?).map(str::to_owned) } else { None }
+            };
+            meta.get("charset").map(str::to_owned).or_else(of_content)
+        })
+    })?;
     let encoding = Encoding::for_label(label.as_bytes())?;
     // Markup that could be read as ASCII is in neither of them (HTML standard, prescan, step 15).
     Some(if encoding == UTF_16LE || encoding == UTF_16BE {

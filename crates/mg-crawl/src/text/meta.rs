@@ -91,9 +91,9 @@ fn after<'a>(rest: &'a [u8], end: &[u8]) -> &'a [u8] {
 }
 
 fn after_close<'a>(rest: &'a [u8], name: &[u8]) -> &'a [u8] {
-    let at = rest.windows(name.len() + 2).position(|window| {
-        window.starts_with(b"</") && window[2..].eq_ignore_ascii_case(name)
-    });
+    let at = rest
+        .windows(name.len() + 2)
+        .position(|window| window.starts_with(b"</") && window[2..].eq_ignore_ascii_case(name));
     at.map_or(&[], |at| &rest[at + name.len() + 2..])
 }
 
@@ -118,12 +118,25 @@ mod tests {
     #[test]
     fn what_a_reader_does_not_see_is_passed_over() {
         let head = b"<!--<meta a=1>--><script>'<meta a=2>'</SCRIPT><noscript><meta a=3></noscript><meta a=4>";
-        assert_eq!(metas(head).filter_map(|meta| meta.get("a").map(str::to_owned)).collect::<Vec<_>>(), ["4"]);
+        assert_eq!(
+            metas(head).filter_map(|meta| meta.get("a").map(str::to_owned)).collect::<Vec<_>>(),
+            ["4"]
+        );
     }
 
     #[test]
     fn broken_markup_ends_and_does_not_loop() {
-        for head in ["<meta", "<meta =", "<meta ====>", "<meta a='", "<", "<!--", "<script>", "<meta ///", "<meta a=\">"] {
+        for head in [
+            "<meta",
+            "<meta =",
+            "<meta ====>",
+            "<meta a='",
+            "<",
+            "<!--",
+            "<script>",
+            "<meta ///",
+            "<meta a=\">",
+        ] {
             assert!(metas(head.as_bytes()).count() <= 1, "{head}");
         }
     }

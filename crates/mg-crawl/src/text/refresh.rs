@@ -16,9 +16,9 @@ pub(crate) struct Refresh {
     pub(crate) target: Option<String>,
 }
 
-/// The first refresh that `text` asks for.
-pub(crate) fn refresh(text: &str) -> Option<Refresh> {
-    let head = &text.as_bytes()[..text.len().min(LOOKED_AT_BYTES)];
+/// The first refresh that `body` asks for, of an encoding that extends ASCII.
+pub(crate) fn refresh(body: &[u8]) -> Option<Refresh> {
+    let head = &body[..body.len().min(LOOKED_AT_BYTES)];
     metas(head).find_map(|meta| {
         let asks = meta.get("http-equiv")?.trim().eq_ignore_ascii_case("refresh");
         if asks { parse(meta.get("content")?) } else { None }
@@ -57,7 +57,7 @@ mod tests {
 
     fn asked(content: &str) -> Option<(u64, Option<String>)> {
         let page = format!("<head><meta http-equiv=\"Refresh\" content=\"{content}\"></head>");
-        refresh(&page).map(|refresh| (refresh.after.as_secs(), refresh.target))
+        refresh(page.as_bytes()).map(|refresh| (refresh.after.as_secs(), refresh.target))
     }
 
     #[test]
@@ -70,6 +70,6 @@ mod tests {
         assert_eq!(asked(";/suite"), to(0, "/suite"));
         assert_eq!(asked("soon"), None);
         assert_eq!(asked("99999999999999999999999"), Some((u64::from(u32::MAX), None)));
-        assert_eq!(refresh("<noscript><meta http-equiv=refresh content='0;url=/x'></noscript>"), None);
+        assert_eq!(refresh(b"<noscript><meta http-equiv=refresh content='0;url=/x'></noscript>"), None);
     }
 }

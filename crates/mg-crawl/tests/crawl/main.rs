@@ -2,6 +2,7 @@
 
 mod browser;
 mod client;
+mod engine;
 mod guard;
 mod hostile;
 mod names;
