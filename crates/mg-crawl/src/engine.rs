@@ -11,6 +11,7 @@ mod fault;
 mod fetch;
 mod host;
 mod options;
+mod pool_renderer;
 mod read;
 mod renderer;
 mod report;
@@ -39,6 +40,7 @@ pub use options::{
     Batching, Caps, CircuitOptions, CrawlOptions, HostOptions, PageOptions, RobotsPolicy, ThrottleOptions,
     Traps,
 };
+pub use pool_renderer::{Plan, PoolRenderer};
 pub use renderer::{RenderFault, Rendered, Renderer};
 pub use stats::{Finish, HostStats, Stats, Summary};
 

@@ -116,15 +116,8 @@ async fn ask(shared: &Shared, url: &Url, headers: &HeaderMap, trip: &mut Trip) -
 /// A redirect is a request of its own: in the crawl's domains, allowed by robots.txt, and at its host's pace.
 async fn check_hop(shared: &Shared, url: &Url) -> Result<(), Fault> {
     shared.scope.check_place(url).map_err(|reason| outside(url, reason))?;
-    let mut gap = shared.options.host.gap;
-    if let Some(robots) = &shared.robots {
-        let rules = robots.rules(url).await;
-        if !rules.allows(url) {
-            return Err(Fault::ours("robots_disallowed", format!("{url}: {}", rules.why_not(url))));
-        }
-        let delay = rules.crawl_delay().unwrap_or_default();
-        gap = gap.max(delay.min(shared.options.host.longest_crawl_delay));
-    }
+    let delay = check_rules(shared, url).await?.min(shared.options.host.longest_crawl_delay);
+    let gap = shared.options.host.gap.max(delay);
     if gap.is_zero() {
         return Ok(());
     }
@@ -136,6 +129,18 @@ async fn check_hop(shared: &Shared, url: &Url) -> Result<(), Fault> {
     }
     tokio::time::sleep(wait).await;
     Ok(())
+}
+
+/// Refuses what robots.txt forbids, and gives the delay that it asks for.
+async fn check_rules(shared: &Shared, url: &Url) -> Result<Duration, Fault> {
+    let Some(robots) = &shared.robots else {
+        return Ok(Duration::ZERO);
+    };
+    let rules = robots.rules(url).await;
+    if !rules.allows(url) {
+        return Err(Fault::ours("robots_disallowed", format!("{url}: {}", rules.why_not(url))));
+    }
+    Ok(rules.crawl_delay().unwrap_or_default())
 }
 
 async fn read(
@@ -211,7 +216,11 @@ async fn render(shared: &Shared, request: &PageRequest, trip: &mut Trip) -> Resu
     if rendered.html.len() as u64 > shared.options.page.body_limit_bytes {
         return Err(Fault::final_of("source_too_large", format!("{} is too large", request.url)));
     }
-    shared.scope.check_place(&rendered.url).map_err(|reason| outside(&rendered.url, reason))?;
+    if rendered.url != request.url {
+        // Where a browser went is known when it is there; what it brought from a closed place is not kept.
+        shared.scope.check_place(&rendered.url).map_err(|reason| outside(&rendered.url, reason))?;
+        check_rules(shared, &rendered.url).await?;
+    }
     if !(200..300).contains(&rendered.status) {
         return Err(Fault::of_status(&rendered.url, rendered.status, None));
     }
