@@ -58,6 +58,7 @@ pub(super) struct Dispatch {
     rate: Rate,
     progress: watch::Sender<Stats>,
     finish: Option<Finish>,
+    stopped: bool,
 }
 
 impl Dispatch {
@@ -79,6 +80,7 @@ impl Dispatch {
             rate: Rate::default(),
             progress,
             finish: None,
+            stopped: false,
             shared,
         }
     }
@@ -100,7 +102,7 @@ impl Dispatch {
             let next = [Some(tell_at), wake, self.refill.wake(), deadline.filter(|at| *at > now)];
             let next = next.into_iter().flatten().min().unwrap_or(tell_at);
             tokio::select! {
-                () = cancel.cancelled(), if self.finish.is_none() => self.cancel(),
+                () = cancel.cancelled(), if !self.stopped => self.stop(Finish::Cancelled),
                 Some(event) = self.events.recv() => self.hear(event, Instant::now()),
                 Some(tally) = self.work.ended() => self.stats.ended(tally),
                 taken = self.refill.taken() => self.take_in(taken),
@@ -149,21 +151,18 @@ impl Dispatch {
 
     fn hear(&mut self, event: Event, now: Instant) {
         match event {
-            Event::Answered(answered) => self.answered(answered, now),
+            Event::Answered(answered) => self.answered(&answered, now),
             Event::Rules(host, rules) => self.hosts[host].know(rules),
             Event::Booked(host, count, gap, away) => self.hosts[host].booked(now + away, count, gap),
             Event::Reported(count) => {
                 self.work.reported(count);
                 self.refill.more_may_be();
             }
-            Event::Failed(error) => {
-                self.work.stop();
-                self.finish = Some(Finish::Failed(error));
-            }
+            Event::Failed(error) => self.stop(Finish::Failed(error)),
         }
     }
 
-    fn answered(&mut self, answered: Answered, now: Instant) {
+    fn answered(&mut self, answered: &Answered, now: Instant) {
         self.stats.responded(&answered.trip.statuses, answered.trip.bytes);
         let latency = answered.trip.latency.unwrap_or_default();
         let host = &mut self.hosts[answered.host];
@@ -187,10 +186,7 @@ impl Dispatch {
     fn take_in(&mut self, taken: Result<Vec<crate::frontier::Leased>, CrawlError>) {
         match taken {
             Ok(leased) => leased.into_iter().for_each(|leased| self.hosts.push(leased)),
-            Err(error) => {
-                self.work.stop();
-                self.finish = Some(Finish::Failed(error));
-            }
+            Err(error) => self.stop(Finish::Failed(error)),
         }
     }
 
@@ -212,9 +208,11 @@ impl Dispatch {
         };
     }
 
-    fn cancel(&mut self) {
+    /// Ends it at once, whatever is in work.
+    fn stop(&mut self, finish: Finish) {
         self.work.stop();
-        self.finish = Some(Finish::Cancelled);
+        self.stopped = true;
+        self.finish = Some(finish);
     }
 
     fn is_over(&mut self) -> bool {
@@ -243,7 +241,7 @@ impl Dispatch {
             match event {
                 Event::Failed(error) => finish = Finish::Failed(error),
                 Event::Answered(answered) => {
-                    self.stats.responded(&answered.trip.statuses, answered.trip.bytes)
+                    self.stats.responded(&answered.trip.statuses, answered.trip.bytes);
                 }
                 Event::Rules(..) | Event::Booked(..) | Event::Reported(_) => {}
             }

@@ -1,35 +1,31 @@
 //! From a request to the bytes of its page: each hop within the crawl's bounds, its robots.txt and its pace.
 
+mod answer;
+mod render;
+
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
-use chrono::Utc;
-use http::header::{
-    ACCEPT, ACCEPT_LANGUAGE, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderName, IF_MODIFIED_SINCE,
-    IF_NONE_MATCH, LAST_MODIFIED,
-};
-use http::{HeaderMap, HeaderValue};
+use bytes::Bytes;
+use http::HeaderMap;
+use http::header::{IF_MODIFIED_SINCE, IF_NONE_MATCH};
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 use url::Url;
 
 use super::fault::{Fault, Verdict};
 use super::scope::{host_key, origin};
 use super::shared::Shared;
-use crate::client::{ClientError, Limits, Response};
+use crate::client::{Limits, Response};
 use crate::frontier::{Leased, Validators};
-use crate::page::{Engine, PageRequest};
-use crate::{retry, text};
-
-/// A body beyond this counts as large, and few of those are held at a time.
-const LARGE_BYTES: usize = 1 << 20;
-/// An answer that is not wanted is read to its end up to this, so that its connection can be used again.
-const DRAINED_BYTES: u64 = 16 << 10;
+use crate::page::Engine;
+use crate::text;
+use answer::{headers, read};
+use render::render;
 
 /// What a request brought.
 pub(super) enum Got {
     /// A page.
-    Page(RawPage),
+    Page(Box<RawPage>),
     /// The word that it has not changed.
     Unchanged,
 }
@@ -73,7 +69,7 @@ pub(super) async fn fetch(shared: &Shared, leased: &Leased, trip: &mut Trip) -> 
     let request = &leased.request;
     shared.scope.check_place(&request.url).map_err(|reason| outside(&request.url, reason))?;
     if request.engine == Engine::Browser {
-        return render(shared, request, trip).await.map(Got::Page);
+        return render(shared, request, trip).await.map(|page| Got::Page(Box::new(page)));
     }
     let headers = headers(&leased.validators);
     let conditional = headers.contains_key(IF_NONE_MATCH) || headers.contains_key(IF_MODIFIED_SINCE);
@@ -143,97 +139,6 @@ async fn check_rules(shared: &Shared, url: &Url) -> Result<Duration, Fault> {
     Ok(rules.crawl_delay().unwrap_or_default())
 }
 
-async fn read(
-    shared: &Shared,
-    answer: &mut Response,
-    conditional: bool,
-    trip: &mut Trip,
-) -> Result<Got, Fault> {
-    let (url, status) = (answer.url().clone(), answer.status().as_u16());
-    if status == 304 && conditional {
-        return Ok(Got::Unchanged);
-    }
-    if !answer.status().is_success() {
-        let asked = retry::asked_wait(answer.headers(), shared.clock.now().with_timezone(&Utc));
-        let fault = Fault::of_status(&url, status, asked);
-        if said_length(answer).is_some_and(|length| length <= DRAINED_BYTES) {
-            // What an answer says that is not wanted may be lost.
-            while let Ok(Some(_)) = answer.chunk().await {}
-        }
-        return Err(fault);
-    }
-    let content_type = header(answer, CONTENT_TYPE);
-    let validators =
-        Validators { etag: header(answer, ETAG), last_modified: header(answer, LAST_MODIFIED), hash: None };
-    let read = body(shared, answer).await;
-    trip.bytes += answer.read_bytes();
-    let (body, large) = read?;
-    Ok(Got::Page(RawPage { url, status, content_type, validators, body, _large: large }))
-}
-
-async fn body(
-    shared: &Shared,
-    answer: &mut Response,
-) -> Result<(Bytes, Option<OwnedSemaphorePermit>), ClientError> {
-    let (length, limit_bytes) = (said_length(answer), shared.options.page.body_limit_bytes);
-    if length.is_some_and(|length| length > limit_bytes) {
-        return Err(ClientError::TooLarge { url: answer.url().clone(), limit_bytes });
-    }
-    let Some(first) = answer.chunk().await? else {
-        return Ok((Bytes::new(), None));
-    };
-    // Most pages come in one piece.
-    if length == Some(first.len() as u64) {
-        return Ok((first, None));
-    }
-    let mut body = BytesMut::from(first);
-    let mut large = None;
-    while let Some(chunk) = answer.chunk().await? {
-        if large.is_none() && body.len() + chunk.len() > LARGE_BYTES {
-            large = shared.large.clone().acquire_owned().await.ok();
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok((body.freeze(), large))
-}
-
-async fn render(shared: &Shared, request: &PageRequest, trip: &mut Trip) -> Result<RawPage, Fault> {
-    let Some(renderer) = &shared.renderer else {
-        let reason = format!("{} needs a browser, and this crawl has none", request.url);
-        return Err(Fault::ours("browser_missing", reason));
-    };
-    let began = Instant::now();
-    let rendered = timeout(shared.options.page.timeout, renderer.render(request)).await;
-    let rendered = rendered
-        .map_err(|_| Fault {
-            passes: true,
-            ..Fault::ours("source_timeout", format!("{} was not rendered in time", request.url))
-        })?
-        .map_err(|fault| Fault { passes: fault.passes, ..Fault::ours(fault.code, fault.reason) })?;
-    trip.latency = Some(began.elapsed());
-    trip.statuses.push(rendered.status);
-    trip.bytes += rendered.html.len() as u64;
-    if rendered.html.len() as u64 > shared.options.page.body_limit_bytes {
-        return Err(Fault::final_of("source_too_large", format!("{} is too large", request.url)));
-    }
-    if rendered.url != request.url {
-        // Where a browser went is known when it is there; what it brought from a closed place is not kept.
-        shared.scope.check_place(&rendered.url).map_err(|reason| outside(&rendered.url, reason))?;
-        check_rules(shared, &rendered.url).await?;
-    }
-    if !(200..300).contains(&rendered.status) {
-        return Err(Fault::of_status(&rendered.url, rendered.status, None));
-    }
-    Ok(RawPage {
-        url: rendered.url,
-        status: rendered.status,
-        content_type: Some("text/html; charset=utf-8".to_owned()),
-        validators: Validators::default(),
-        body: Bytes::from(rendered.html),
-        _large: None,
-    })
-}
-
 /// Where a page sends its reader by `<meta http-equiv=refresh>`.
 fn refreshed(page: &RawPage, longest: Duration) -> Option<Url> {
     let is_html = page.content_type.as_deref().is_none_or(|kind| kind.to_ascii_lowercase().contains("html"));
@@ -242,27 +147,6 @@ fn refreshed(page: &RawPage, longest: Duration) -> Option<Url> {
         Some(target) => page.url.join(&target).ok(),
         None => Some(page.url.clone()),
     }
-}
-
-fn headers(validators: &Validators) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    let accepted = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
-    headers.insert(ACCEPT, HeaderValue::from_static(accepted));
-    headers.insert(ACCEPT_LANGUAGE, HeaderValue::from_static("fr,en;q=0.5"));
-    for (name, value) in [(IF_NONE_MATCH, &validators.etag), (IF_MODIFIED_SINCE, &validators.last_modified)] {
-        if let Some(value) = value.as_deref().and_then(|value| HeaderValue::from_str(value).ok()) {
-            headers.insert(name, value);
-        }
-    }
-    headers
-}
-
-fn header(answer: &Response, name: HeaderName) -> Option<String> {
-    answer.headers().get(name)?.to_str().ok().map(str::to_owned)
-}
-
-fn said_length(answer: &Response) -> Option<u64> {
-    answer.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 fn outside(url: &Url, reason: &'static str) -> Fault {

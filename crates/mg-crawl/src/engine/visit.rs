@@ -52,7 +52,7 @@ pub(super) async fn visit(shared: Arc<Shared>, lines: Lines, host: HostIndex, le
     // Nobody listens where the crawl is over; then this task is as well.
     let _ = lines.events.send(Event::Answered(Answered { host, trip, verdict, hold }));
     let (outcome, dropped) = match got {
-        Ok(Got::Page(page)) => parse(&shared, leased, page).await,
+        Ok(Got::Page(page)) => parse(&shared, leased, *page).await,
         Ok(Got::Unchanged) => (Outcome::Unchanged, Dropped::new()),
         Err(fault) => {
             let host = &shared.options.host;

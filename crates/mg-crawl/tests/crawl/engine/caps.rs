@@ -144,3 +144,33 @@ async fn a_frontier_that_fails_ends_the_crawl_and_is_told() {
         other => panic!("{other:?}"),
     }
 }
+
+#[tokio::test]
+async fn a_crawl_that_waits_for_its_last_pages_can_still_be_cancelled() {
+    let reached = Arc::new(Notify::new());
+    let told = reached.clone();
+    let handler = move |Path(number): Path<u32>| {
+        let told = told.clone();
+        async move {
+            match number {
+                0 => answer(&["/1"], &["un", "deux"]),
+                1 => answer(&[], &["trois"]),
+                _ => {
+                    told.notify_one();
+                    std::future::pending().await
+                }
+            }
+        }
+    };
+    let site = Site::serve(Router::new().route("/{number}", get(handler))).await;
+    let mut trial = Trial::at(&[site.authority()]);
+    trial.options.caps.items = Some(3);
+    trial.options.page.timeout = Duration::from_secs(3_600);
+    let cancel = trial.cancel.clone();
+    let start = [site.url("/0"), site.url("/9")];
+    let (came, ()) = tokio::join!(trial.run(&start), async move {
+        tokio::time::timeout(Duration::from_secs(30), reached.notified()).await.expect("it was asked");
+        cancel.cancel();
+    });
+    assert!(matches!(came.finish, Finish::Cancelled), "{:?}", came.finish);
+}

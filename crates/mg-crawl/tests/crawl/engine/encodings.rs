@@ -44,7 +44,7 @@ async fn french_pages_are_read_in_their_encodings() {
 
 #[tokio::test]
 async fn broken_markup_is_read_as_far_as_it_goes() {
-    let nested = format!("{}<li class=item>au fond", "<div>".repeat(20_000));
+    let nested = format!("{}<li class=item>au fond", "<div>".repeat(1_000));
     let site = Site::of(&[
         ("/", "<a href='/nu'><table><li class=item>un<a href=/profond>".to_owned()),
         ("/nu", "<<<>><li class=\"item>x</li><li class=item>deux\0</b></i>".to_owned()),
