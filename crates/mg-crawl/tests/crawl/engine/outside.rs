@@ -10,7 +10,8 @@ use axum::extract::Path;
 use axum::routing::get;
 use futures::future::BoxFuture;
 use mg_crawl::CrawlError;
-use mg_crawl::engine::{RenderFault, Rendered, Renderer};
+use mg_crawl::browser::{BrowserPool, PoolOptions};
+use mg_crawl::engine::{PoolRenderer, RenderFault, Rendered, Renderer};
 use mg_crawl::page::{Engine, Page, PageRequest, PageSpider, Yield};
 use url::Url;
 
@@ -72,6 +73,19 @@ async fn a_browser_that_crashes_is_tried_again_and_one_that_panics_ends_nothing(
     let came = trial.finish(crawl.with_renderer(Arc::new(Shaky::default()))).await;
     assert_eq!(came.items(), ["remplie par un script"]);
     assert_eq!((came.stats.retries, came.given("/panique").0), (1, "machine_failed"));
+}
+
+#[tokio::test]
+async fn a_page_that_its_script_fills_is_read_by_chromium() {
+    let script = "<script>document.querySelector('ul').innerHTML = '<li class=item>remplie</li>'</script>";
+    let site = Site::of(&[("/", format!("<title>x</title><ul></ul>{script}"))]).await;
+    let trial = Trial::at(&[site.authority()]);
+    let guard = trial.client().guard().clone();
+    let pool = Arc::new(BrowserPool::new(PoolOptions::default(), guard));
+    let crawl = trial.crawl(ByBrowser(Links::from(&[site.url("/")])), trial.frontier.clone());
+    let came = trial.finish(crawl.with_renderer(Arc::new(PoolRenderer::new(pool.clone())))).await;
+    pool.close().await;
+    assert_eq!(came.items(), ["remplie"], "{:?}", came.asked);
 }
 
 fn three_pages() -> Router {
