@@ -6,11 +6,12 @@
 
 mod mutation;
 
+use std::borrow::Cow;
 use std::io::Read;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use mg_core::{Column, ColumnType, Table};
+use mg_core::{Column, ColumnType, Identifier, Table};
 use mg_crawl::{Argument, CrawlError, CrawlRequest, CsvTable, Fetcher, Sink, Source, Spider, SpiderInfo};
 use url::Url;
 
@@ -18,6 +19,9 @@ use mutation::Mutations;
 
 /// The one list there is.
 const SALES_LIST: &str = "mutations";
+/// The columns that a file's name speaks of.
+const COMMUNE: Identifier = Identifier::fixed("code_commune");
+const YEAR: Identifier = Identifier::fixed("annee");
 /// DVF has nothing older.
 const FIRST_YEAR: i32 = 2014;
 
@@ -45,11 +49,10 @@ static INFO: SpiderInfo = SpiderInfo {
 };
 
 static SALES: Table = Table {
-    name: "fact_mutation",
-    key: &["id_mutation", "code_commune"],
-    columns: &[
-        Column::required("id_mutation", ColumnType::Text),
-        Column::required("code_commune", ColumnType::Text),
+    name: Identifier::fixed("fact_mutation"),
+    columns: Cow::Borrowed(&[
+        Column::key("id_mutation", ColumnType::Text),
+        Column::key("code_commune", ColumnType::Text),
         Column::required("date_mutation", ColumnType::Date),
         Column::required("annee", ColumnType::Integer),
         Column::required("nature", ColumnType::Text),
@@ -67,7 +70,7 @@ static SALES: Table = Table {
         Column::optional("prix_m2_eur", ColumnType::Float),
         Column::optional("longitude", ColumnType::Float),
         Column::optional("latitude", ColumnType::Float),
-    ],
+    ]),
 };
 
 /// The spider of DVF's sales.
@@ -78,7 +81,7 @@ impl Spider for Dvf {
         &INFO
     }
 
-    fn table(&self) -> &'static Table {
+    fn table(&self) -> &Table {
         &SALES
     }
 
@@ -149,24 +152,24 @@ fn department(code: &str) -> &str {
 
 /// What a file is all there is of: `…/{year}/communes/{département}/{commune}.csv` of a
 /// commune's year, `…/{year}/departements/{département}.csv.gz` of the year of its communes.
-fn slice_of(url: &Url) -> Vec<(&'static str, String)> {
+fn slice_of(url: &Url) -> Vec<(Identifier, String)> {
     let parts: Vec<&str> = url.path().trim_end_matches(".gz").rsplit('/').take(4).collect();
     if let [_, "departements", year, _] = parts[..]
         && year.parse::<i32>().is_ok()
     {
-        return vec![("annee", year.to_owned())];
+        return vec![(YEAR, year.to_owned())];
     }
     let [file, _, "communes", year] = parts[..] else {
         return Vec::new();
     };
     match (file.strip_suffix(".csv"), year.parse::<i32>()) {
-        (Some(code), Ok(_)) => vec![("code_commune", code.to_owned()), ("annee", year.to_owned())],
+        (Some(code), Ok(_)) => vec![(COMMUNE, code.to_owned()), (YEAR, year.to_owned())],
         _ => Vec::new(),
     }
 }
 
-fn of(slice: &[(&'static str, String)], column: &str) -> Option<String> {
-    slice.iter().find(|(name, _)| *name == column).map(|(_, value)| value.clone())
+fn of(slice: &[(Identifier, String)], column: &str) -> Option<String> {
+    slice.iter().find(|(name, _)| name == column).map(|(_, value)| value.clone())
 }
 
 #[cfg(test)]
@@ -178,11 +181,11 @@ mod tests {
         let slice = |url: &str| slice_of(&Url::parse(url).expect("a URL"));
         assert_eq!(
             slice("http://p/geo-dvf/latest/csv/2025/communes/77/77243.csv"),
-            [("code_commune", "77243".to_owned()), ("annee", "2025".to_owned())]
+            [(COMMUNE, "77243".to_owned()), (YEAR, "2025".to_owned())]
         );
         assert_eq!(
             slice("http://p/geo-dvf/latest/csv/2025/departements/77.csv.gz"),
-            [("annee", "2025".to_owned())]
+            [(YEAR, "2025".to_owned())]
         );
         assert!(slice("http://p/some.csv").is_empty());
         assert_eq!(department("97411"), "974");

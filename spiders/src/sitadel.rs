@@ -7,11 +7,12 @@
 
 mod list;
 
+use std::borrow::Cow;
 use std::io::{BufRead, BufReader, Read};
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use mg_core::{Column, ColumnType, Record, Table, Value};
+use mg_core::{Column, ColumnType, Identifier, Record, Table, Value};
 use mg_crawl::{
     Argument, CrawlError, CrawlRequest, CsvTable, Fetcher, FieldError, Row, Sink, Source, Spider, SpiderInfo,
 };
@@ -46,12 +47,11 @@ static INFO: SpiderInfo = SpiderInfo {
 };
 
 static PERMITS: Table = Table {
-    name: "fact_permis",
-    key: &["fichier", "type_dau", "num_dau"],
-    columns: &[
-        Column::required("fichier", ColumnType::Text),
-        Column::required("type_dau", ColumnType::Text),
-        Column::required("num_dau", ColumnType::Text),
+    name: Identifier::fixed("fact_permis"),
+    columns: Cow::Borrowed(&[
+        Column::key("fichier", ColumnType::Text),
+        Column::key("type_dau", ColumnType::Text),
+        Column::key("num_dau", ColumnType::Text),
         Column::required("code_commune", ColumnType::Text),
         Column::required("etat", ColumnType::Text),
         Column::optional("etat_dau", ColumnType::Integer),
@@ -69,7 +69,7 @@ static PERMITS: Table = Table {
         Column::optional("surface_terrain_m2", ColumnType::Float),
         Column::optional("surface_habitation_creee_m2", ColumnType::Float),
         Column::optional("surface_locaux_creee_m2", ColumnType::Float),
-    ],
+    ]),
 };
 
 /// The spider of Sitadel's housing permits.
@@ -80,7 +80,7 @@ impl Spider for Sitadel {
         &INFO
     }
 
-    fn table(&self) -> &'static Table {
+    fn table(&self) -> &Table {
         &PERMITS
     }
 

@@ -6,6 +6,7 @@
 mod clock;
 mod context;
 mod id;
+mod identifier;
 mod period;
 mod principal;
 mod scope;
@@ -15,6 +16,7 @@ mod territory;
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use context::{Face, OpContext};
 pub use id::{RunId, TaskId};
+pub use identifier::{Identifier, IdentifierError};
 pub use period::{Grain, Period, PeriodError};
 pub use principal::{Principal, Role, UnknownRole};
 pub use scope::Scope;

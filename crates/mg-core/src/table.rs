@@ -2,7 +2,11 @@
 //!
 //! The declaration is the contract between the two. Neither knows the other.
 
+use std::borrow::Cow;
+
 use chrono::NaiveDate;
+
+use crate::Identifier;
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,40 +22,50 @@ pub enum ColumnType {
 }
 
 /// One column of a declared table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
     /// Its name in the database.
-    pub name: &'static str,
+    pub name: Identifier,
     /// What it holds.
     pub kind: ColumnType,
     /// Whether a record without it is rejected.
     pub required: bool,
+    /// Whether it is of the key: what tells one record from another.
+    pub key: bool,
 }
 
 impl Column {
+    /// A column of the key, which every record must fill.
+    pub const fn key(name: &'static str, kind: ColumnType) -> Self {
+        Self { name: Identifier::fixed(name), kind, required: true, key: true }
+    }
+
     /// A column that every record must fill.
     pub const fn required(name: &'static str, kind: ColumnType) -> Self {
-        Self { name, kind, required: true }
+        Self { name: Identifier::fixed(name), kind, required: true, key: false }
     }
 
     /// A column that may be empty.
     pub const fn optional(name: &'static str, kind: ColumnType) -> Self {
-        Self { name, kind, required: false }
+        Self { name: Identifier::fixed(name), kind, required: false, key: false }
     }
 }
 
-/// A table that records are loaded into.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A table that records are loaded into: a constant of a spider in Rust, or read from a file at run time.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
     /// Its name in schema `analytics`.
-    pub name: &'static str,
-    /// What tells one record from another; a second record of a key replaces the first.
-    pub key: &'static [&'static str],
+    pub name: Identifier,
     /// The columns that records fill, in the order of [`Record::values`].
-    pub columns: &'static [Column],
+    pub columns: Cow<'static, [Column]>,
 }
 
 impl Table {
+    /// The columns of its key, in their order; a second record of a key replaces the first.
+    pub fn key(&self) -> impl Iterator<Item = &Identifier> {
+        self.columns.iter().filter(|column| column.key).map(|column| &column.name)
+    }
+
     /// Where `column` stands in a record.
     pub fn position(&self, column: &str) -> Option<usize> {
         self.columns.iter().position(|candidate| candidate.name == column)

@@ -2,7 +2,7 @@
 
 use chrono::{Months, NaiveDate};
 use futures::future::BoxFuture;
-use mg_core::{Commune, Table};
+use mg_core::{Commune, Identifier, Table};
 use url::Url;
 
 use crate::{CrawlError, Fetcher, Sink};
@@ -70,7 +70,7 @@ pub struct Source {
     /// Its edition, when it is known before fetching.
     pub edition: Option<String>,
     /// Column and value of the rows that this source alone speaks for.
-    pub slice: Vec<(&'static str, String)>,
+    pub slice: Vec<(Identifier, String)>,
     /// Whether it may be missing, as a commune's file of a year without sales is.
     pub may_be_missing: bool,
 }
@@ -90,7 +90,7 @@ pub trait Spider: Send + Sync {
     fn info(&self) -> &'static SpiderInfo;
 
     /// The table that its records belong to.
-    fn table(&self) -> &'static Table;
+    fn table(&self) -> &Table;
 
     /// The files that a crawl reads. It may ask the portal.
     fn plan<'a>(

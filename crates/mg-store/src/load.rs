@@ -7,7 +7,7 @@
 mod copy_text;
 mod statements;
 
-use mg_core::{Record, RunId, Table};
+use mg_core::{Identifier, Record, RunId, Table};
 use sqlx::{AssertSqlSafe, Postgres, Transaction};
 
 use crate::reject::{self, Reject};
@@ -21,7 +21,7 @@ const PIECE_BYTES: usize = 4 << 20;
 #[derive(Debug, Clone, Copy)]
 pub struct Source<'a> {
     /// The spider that read it; its name is the dataset's.
-    pub spider: &'static str,
+    pub spider: &'a str,
     /// Its URL; kept with each row.
     pub url: &'a str,
     /// The edition that it belongs to, `YYYY-MM`.
@@ -37,7 +37,7 @@ pub struct Source<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SliceColumn {
     /// A column of the table.
-    pub column: &'static str,
+    pub column: Identifier,
     /// Its value, as text.
     pub value: String,
 }
@@ -100,7 +100,7 @@ impl Load<'_> {
         for record in records {
             if record.values.len() != self.table.columns.len() {
                 return Err(StoreError::Mismatch {
-                    table: self.table.name.to_owned(),
+                    table: self.table.name.to_string(),
                     reason: format!(
                         "a record has {} values for {} columns",
                         record.values.len(),

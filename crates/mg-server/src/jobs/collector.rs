@@ -111,7 +111,7 @@ impl Collector {
         let edition = edition.ok_or_else(|| CrawlError::EditionUnknown(source.url.clone()))?;
         let url = source.url.to_string();
         let slice: Vec<SliceColumn> =
-            source.slice.iter().map(|(column, value)| SliceColumn { column, value: value.clone() }).collect();
+            source.slice.iter().cloned().map(|(column, value)| SliceColumn { column, value }).collect();
         let origin = load::Source {
             spider: spider.info().name,
             url: &url,

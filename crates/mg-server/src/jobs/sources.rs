@@ -144,7 +144,7 @@ fn found(source: Source) -> FoundSource {
         commune: source.commune,
         url: source.url.to_string(),
         edition: source.edition,
-        slice: source.slice.into_iter().map(|(column, value)| (column.to_owned(), value)).collect(),
+        slice: source.slice.into_iter().map(|(column, value)| (column.to_string(), value)).collect(),
         may_be_missing: source.may_be_missing,
     }
 }
@@ -157,8 +157,9 @@ fn source(spider: &dyn Spider, found: &FoundSource, url: url::Url) -> Result<Sou
     };
     let datafile = spider.info().datafiles.iter().find(|name| **name == found.datafile);
     let column = |(name, value): &(String, String)| {
-        let column: Option<&Column> = spider.table().columns.iter().find(|column| column.name == name);
-        Ok((column.ok_or_else(|| gone(name))?.name, value.clone()))
+        let column: Option<&Column> =
+            spider.table().columns.iter().find(|column| column.name == *name.as_str());
+        Ok((column.ok_or_else(|| gone(name))?.name.clone(), value.clone()))
     };
     Ok(Source {
         datafile: datafile.ok_or_else(|| gone(&found.datafile))?,

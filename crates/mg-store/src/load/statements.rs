@@ -1,6 +1,6 @@
 //! The SQL of a load, built once a load from the declared table.
 //!
-//! Names come from `&'static` declarations of spiders, never from input.
+//! Names of tables and columns are [`mg_core::Identifier`]s, which need no quotes; that of the dataset is quoted.
 
 use mg_core::{Column, ColumnType, Table};
 
@@ -21,14 +21,14 @@ pub(super) struct Statements {
 }
 
 impl Statements {
-    pub(super) fn for_table(table: &Table, slice: &[SliceColumn], dataset: &'static str) -> Self {
-        let name = table.name;
-        let columns = list(table.columns.iter().map(|column| column.name.to_owned()));
-        let same_key = join(" and ", table.key.iter().map(|key| format!("f.{key} = s.{key}")));
-        let rest: Vec<&Column> =
-            table.columns.iter().filter(|column| !table.key.contains(&column.name)).collect();
-        let key_text = list(table.key.iter().map(|key| format!("f.{key}")));
-        let staged_key = list(table.key.iter().map(|key| format!("s.{key}")));
+    pub(super) fn for_table(table: &Table, slice: &[SliceColumn], dataset: &str) -> Self {
+        let name = &table.name;
+        let dataset = dataset.replace('\'', "''");
+        let columns = list(table.columns.iter().map(|column| column.name.to_string()));
+        let same_key = join(" and ", table.key().map(|key| format!("f.{key} = s.{key}")));
+        let rest: Vec<&Column> = table.columns.iter().filter(|column| !column.key).collect();
+        let key_text = list(table.key().map(|key| format!("f.{key}")));
+        let staged_key = list(table.key().map(|key| format!("s.{key}")));
         // What the row itself does not say about the thing, and so is no part of a revision.
         let former = "to_jsonb(f) - 'millesime' - 'source' - 'charge_le'";
         let assignments = list(rest.iter().map(|column| format!("{0} = s.{0}", column.name)));
@@ -129,12 +129,12 @@ fn unused_slice(slice: &[SliceColumn]) -> String {
 /// order, so that loads that bring the same ones do not wait for each other in a ring; and
 /// loads of one table follow each other, so that two cannot both find a row missing.
 fn settle(table: &Table) -> String {
-    let same_key = join(" and ", table.key.iter().map(|key| format!("later.{key} = s.{key}")));
+    let same_key = join(" and ", table.key().map(|key| format!("later.{key} = s.{key}")));
     let mut sql = format!(
         "analyze staging ({});
          delete from staging s where exists
              (select from staging later where {same_key} and later.numero > s.numero);",
-        table.key.join(", ")
+        list(table.key().map(|key| key.to_string()))
     );
     if table.position("code_commune").is_some() {
         sql.push_str(

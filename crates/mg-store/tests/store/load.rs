@@ -1,6 +1,8 @@
 //! Loading records: again and again, odd ones, broken off, side by side.
 
-use mg_core::{Column, ColumnType, Commune, Record, Table, Territory, Value};
+use std::borrow::Cow;
+
+use mg_core::{Column, ColumnType, Commune, Identifier, Record, Table, Territory, Value};
 use mg_store::StoreError;
 use mg_store::load::{Loaded, Source};
 use mg_testkit::TestDatabase;
@@ -192,15 +194,14 @@ async fn the_source_of_each_row_is_kept() -> anyhow::Result<()> {
 
 /// As much of `fact_permis` as a row needs.
 static PERMITS: Table = Table {
-    name: "fact_permis",
-    key: &["fichier", "type_dau", "num_dau"],
-    columns: &[
-        Column::required("fichier", ColumnType::Text),
-        Column::required("type_dau", ColumnType::Text),
-        Column::required("num_dau", ColumnType::Text),
+    name: Identifier::fixed("fact_permis"),
+    columns: Cow::Borrowed(&[
+        Column::key("fichier", ColumnType::Text),
+        Column::key("type_dau", ColumnType::Text),
+        Column::key("num_dau", ColumnType::Text),
         Column::required("code_commune", ColumnType::Text),
         Column::required("etat", ColumnType::Text),
-    ],
+    ]),
 };
 
 fn permit(number: &str) -> Record {

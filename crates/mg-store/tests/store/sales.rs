@@ -1,18 +1,19 @@
 //! Sales to load, and loads of them.
 
+use std::borrow::Cow;
+
 use chrono::NaiveDate;
-use mg_core::{Column, ColumnType, Record, Table, Value};
+use mg_core::{Column, ColumnType, Identifier, Record, Table, Value};
 use mg_store::load::{Loaded, SliceColumn, Source};
 use mg_store::reject::Reject;
 use mg_store::{Store, StoreError};
 
 /// As much of `fact_mutation` as a row needs, and a price that editions revise.
 pub(crate) static SALES: Table = Table {
-    name: "fact_mutation",
-    key: &["id_mutation", "code_commune"],
-    columns: &[
-        Column::required("id_mutation", ColumnType::Text),
-        Column::required("code_commune", ColumnType::Text),
+    name: Identifier::fixed("fact_mutation"),
+    columns: Cow::Borrowed(&[
+        Column::key("id_mutation", ColumnType::Text),
+        Column::key("code_commune", ColumnType::Text),
         Column::required("date_mutation", ColumnType::Date),
         Column::required("annee", ColumnType::Integer),
         Column::required("nature", ColumnType::Text),
@@ -23,7 +24,7 @@ pub(crate) static SALES: Table = Table {
         Column::required("appartements", ColumnType::Integer),
         Column::required("dependances", ColumnType::Integer),
         Column::required("locaux_activite", ColumnType::Integer),
-    ],
+    ]),
 };
 
 /// A sale, as a test tells it.
@@ -75,8 +76,8 @@ pub(crate) fn source<'a>(edition: &'a str, slice: &'a [SliceColumn]) -> Source<'
 /// What a commune's file of a year speaks for.
 pub(crate) fn slice(commune: &str, year: i32) -> [SliceColumn; 2] {
     [
-        SliceColumn { column: "code_commune", value: commune.to_owned() },
-        SliceColumn { column: "annee", value: year.to_string() },
+        SliceColumn { column: Identifier::fixed("code_commune"), value: commune.to_owned() },
+        SliceColumn { column: Identifier::fixed("annee"), value: year.to_string() },
     ]
 }
 
