@@ -11,12 +11,15 @@
 pub mod browser;
 pub mod client;
 mod csv_table;
+pub mod declared;
 pub mod engine;
 mod error;
 mod extract;
 mod fetch;
 pub mod frontier;
 pub mod guard;
+pub mod markdown;
+pub mod normalise;
 pub mod page;
 pub mod proxy;
 mod retry;

@@ -31,11 +31,14 @@ pub struct PageRequest {
     /// is known by it, and a pagination is not taken for one.
     #[serde(default)]
     pub barren: u32,
+    /// What a browser's page must show before it counts as there: a CSS selector.
+    #[serde(default)]
+    pub wait_for: Option<String>,
 }
 
 impl PageRequest {
     /// A start page, fetched by a plain request.
     pub fn get(url: Url, label: &str) -> Self {
-        Self { url, engine: Engine::Http, label: label.to_owned(), depth: 0, priority: 0, barren: 0 }
+        Self { url, engine: Engine::Http, label: label.to_owned(), depth: 0, priority: 0, barren: 0, wait_for: None }
     }
 }

@@ -2,9 +2,11 @@
 
 mod browser;
 mod client;
+mod declared;
 mod engine;
 mod guard;
 mod hostile;
 mod names;
 mod proxy;
+mod readable;
 mod site;
