@@ -16,6 +16,7 @@ pub mod catalog;
 mod cluster;
 mod commune;
 mod connect;
+pub mod crawl;
 pub mod dag;
 mod edition;
 mod error;

@@ -57,6 +57,14 @@ const BACKFILL: &str = "delete from mg.backfill where id in (
     where b.made_at < now() - make_interval(days => $1)
       and not exists (select from mg.run r where r.backfill_id = b.id)
     order by b.id limit $2)";
+/// With its requests. The last of each spider that was done stays: the next is compared with it.
+const CRAWL: &str = "delete from mg.crawl where id in (
+    select c.id from mg.crawl c
+    where c.started_at < now() - make_interval(days => $1)
+      and (c.finish_reason is distinct from 'done' or exists (
+          select from mg.crawl n where n.spider = c.spider and n.id > c.id and n.finish_reason = 'done'))
+      and not exists (select from mg.task t where t.id = c.task_id and t.finished_at is null)
+    order by c.id limit $2)";
 /// What was last done to a schedule stays, and the first: who made it.
 const SCHEDULE_CHANGE: &str = "delete from mg.schedule_change where id in (
     select c.id from mg.schedule_change c
@@ -88,6 +96,7 @@ impl Store {
             ("task_log", TASK_LOG, retention.task_log_days),
             ("run", RUN, retention.run_days),
             ("dag_version", DAG_VERSION, retention.run_days),
+            ("crawl", CRAWL, retention.run_days),
             ("schedule_skip", SCHEDULE_SKIP, retention.run_days),
             ("backfill", BACKFILL, retention.run_days),
             ("schedule_change", SCHEDULE_CHANGE, retention.run_days),

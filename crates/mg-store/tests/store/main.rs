@@ -7,6 +7,7 @@ mod audit;
 mod cancel;
 mod catalog;
 mod cluster;
+mod crawl;
 mod edition;
 mod external;
 mod forecast;
