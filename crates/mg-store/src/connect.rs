@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use mg_core::Identifier;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{PgConnection, PgPool};
 
@@ -33,11 +34,28 @@ pub struct StoreOptions {
     pub reader_wait_ms: u64,
     /// A streaming standby that queries go to; `None` sends them to the primary.
     pub standby: Option<StandbyAddress>,
+    /// Tables that are made when they are missing. Those that are there are left as they are.
+    pub tables: Vec<NewTable>,
+}
+
+/// A table of `analytics` that a file declares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewTable {
+    /// Its name.
+    pub name: Identifier,
+    /// The statements that make it, with its comments.
+    pub ddl: String,
 }
 
 impl Default for StoreOptions {
     fn default() -> Self {
-        Self { masked_columns: Vec::new(), reader_connections: 8, reader_wait_ms: 10_000, standby: None }
+        Self {
+            masked_columns: Vec::new(),
+            reader_connections: 8,
+            reader_wait_ms: 10_000,
+            standby: None,
+            tables: Vec::new(),
+        }
     }
 }
 
@@ -72,6 +90,7 @@ impl Store {
         provision::private_database(&login(provision::SUPERUSER, "postgres"), name).await?;
         provision::migrate(&login("mg_owner", name)).await?;
         let mut owner = provision::connect(&login("mg_owner", name)).await?;
+        provision::make_tables(&mut owner, &options.tables).await?;
         provision::grant(&mut owner, &options.masked_columns).await?;
         provision::close(owner).await?;
         let mut superuser = provision::connect(&login(provision::SUPERUSER, name)).await?;
@@ -109,6 +128,7 @@ impl Store {
         let mut connection = connect_supported(&owner).await?;
         alone(&mut connection).await?;
         provision::migrate(&owner).await?;
+        provision::make_tables(&mut connection, &options.tables).await?;
         let mut gaps = Vec::new();
         let logins = match given {
             Some(given) => {

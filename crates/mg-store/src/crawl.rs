@@ -5,7 +5,7 @@
 //! given up changes nothing any more.
 
 mod frontier;
-mod gathered;
+mod merge;
 mod outcome;
 mod pace;
 mod request;
@@ -13,7 +13,7 @@ mod request;
 use mg_core::RunId;
 use serde_json::Value;
 
-pub use gathered::{CrawlCounts, GatheredPage};
+pub use merge::StagedCrawl;
 pub use request::{NewRequest, PageRead, PageReject, RequestOutcome, TakenRequest};
 
 use crate::task::ClaimedTask;
@@ -121,7 +121,35 @@ impl Store {
     }
 }
 
+/// How a crawl's requests stand.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, sqlx::FromRow)]
+pub struct CrawlCounts {
+    /// Pages that were read.
+    pub read: i64,
+    /// Pages that had not changed.
+    pub unchanged: i64,
+    /// Requests that were given up.
+    pub given_up: i64,
+    /// Requests that wait or are under way.
+    pub open: i64,
+}
+
 impl CrawlHold {
+    /// How the crawl's requests stand.
+    pub async fn counts(&self) -> Result<CrawlCounts, StoreError> {
+        sqlx::query_as(
+            "select count(*) filter (where state = 'read') as read,
+                    count(*) filter (where state = 'unchanged') as unchanged,
+                    count(*) filter (where state = 'given_up') as given_up,
+                    count(*) filter (where state in ('waiting', 'taken')) as open
+             from mg.crawl_request where crawl_id = $1",
+        )
+        .bind(self.id)
+        .fetch_one(&self.store.writer)
+        .await
+        .map_err(StoreError::from_sqlx("counting requests"))
+    }
+
     /// Closes the crawl: for what reason it ended, what it yielded, and its statistics. `false` when
     /// another attempt has it.
     pub async fn close(

@@ -47,7 +47,7 @@ pub use bell::{Bell, Ring};
 pub use cluster::{
     Attachment, Cluster, ClusterError, ClusterOptions, PostgresBinaries, Tenant, runs_as_root,
 };
-pub use connect::{ExternalLogins, Store, StoreOptions};
+pub use connect::{ExternalLogins, NewTable, Store, StoreOptions};
 pub use edition::Edition;
 pub use error::StoreError;
 pub use provision::made_from;

@@ -11,6 +11,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection};
 
 use crate::StoreError;
+use crate::connect::NewTable;
 
 /// The superuser that `initdb` makes; used for provisioning alone.
 pub(crate) const SUPERUSER: &str = "mg_super";
@@ -97,6 +98,25 @@ pub(crate) async fn migrate(options: &PgConnectOptions) -> Result<(), StoreError
     let migrated = MIGRATIONS.run(&pool).await;
     pool.close().await;
     migrated.map_err(|error| StoreError::Migration(error.to_string()))
+}
+
+/// Makes the declared tables that are missing, each with its comments or not at all.
+pub(crate) async fn make_tables(
+    connection: &mut PgConnection,
+    tables: &[NewTable],
+) -> Result<(), StoreError> {
+    let failed = || StoreError::from_sqlx("looking for a declared table");
+    for table in tables {
+        let is_there: bool = sqlx::query_scalar("select to_regclass('analytics.' || $1) is not null")
+            .bind(table.name.as_str())
+            .fetch_one(&mut *connection)
+            .await
+            .map_err(failed())?;
+        if !is_there {
+            execute(connection, format!("begin; {} commit", table.ddl)).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Gives writer and readers their rights, as the owner of the tables: tables, rows, columns.

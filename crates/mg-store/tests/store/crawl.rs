@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use mg_core::{Column, ColumnType, Identifier, Table};
 use mg_store::Store;
 use mg_store::crawl::{CrawlCounts, CrawlHold, CrawlYield, NewRequest, PageRead, PageReject, RequestOutcome};
 use mg_store::run::Rerun;
@@ -10,6 +11,17 @@ use mg_testkit::TestDatabase;
 use serde_json::{Value, json};
 
 use crate::task::{claim, run_of};
+
+const TABLE_DDL: &str = "create table analytics.fact_annonce (
+    page text primary key, prix double precision, source_url text not null, fetched_at timestamptz not null,
+    run_id bigint, content_hash text not null, edition text not null)";
+const ROWS: &str = "select concat_ws(' ', page, prix, source_url) from analytics.fact_annonce order by 1";
+
+fn table() -> Table {
+    const COLUMNS: &[Column] =
+        &[Column::key("page", ColumnType::Text), Column::optional("prix", ColumnType::Float)];
+    Table { name: Identifier::fixed("fact_annonce"), columns: COLUMNS.into() }
+}
 
 fn request(page: &str, priority: i32) -> NewRequest {
     NewRequest { fingerprint: page.to_owned(), request: json!({ "page": page }), priority }
@@ -61,8 +73,6 @@ async fn every_page_is_asked_once_and_the_highest_priority_first() -> anyhow::Re
     }
     assert_eq!(pages, ["b", "a", "c", "d"]);
     assert_eq!(crawl.counts().await?, CrawlCounts { read: 4, ..CrawlCounts::default() });
-    let gathered: Vec<_> = crawl.gathered(0, 10).await?.into_iter().map(|page| page.items).collect();
-    assert_eq!(gathered, [json!([["a", 1]]), json!([["b", 1]]), json!([["c", 1]]), json!([["d", 1]])]);
     Ok(())
 }
 
@@ -161,11 +171,15 @@ async fn a_page_that_has_not_changed_still_gives_what_it_gave_and_leads_where_it
     let changed = PageRead { items: json!([["detail", 2]]), ..read("detail", &[]) };
     second.report(&[(detail[0].1, RequestOutcome::Read(changed))]).await?;
     assert_eq!(second.next_due().await?, None);
-    let gathered = second.gathered(0, 1).await?;
-    assert_eq!((gathered.len(), &gathered[0].items), (1, &json!([["list", 1]])));
-    let gathered = second.gathered(gathered[0].id, 10).await?;
-    assert_eq!((gathered.len(), &gathered[0].items), (1, &json!([["detail", 2]])));
-    assert_eq!(gathered[0].hash, "hash of detail");
+    // Its table is made of what both pages gave: the one now, the other when it was read.
+    database
+        .execute("mg_owner", &format!("{TABLE_DDL}; grant all on analytics.fact_annonce to mg_writer"))?;
+    let table = table();
+    let staged = second.stage(&table).await?;
+    assert_eq!(staged.yielded(), &CrawlYield { pages: 2, items: 2, fills: json!({ "page": 2, "prix": 2 }) });
+    let loaded = staged.merge("2026-11-21", true).await?;
+    assert_eq!((loaded.read, loaded.inserted), (2, 2));
+    assert_eq!(store.texts(ROWS).await?, ["detail 2 http://portal/detail", "list 1 http://portal/list"]);
     // Another spider knows nothing of these pages.
     let other = store.open_crawl(&a_task(store).await?, "autres", &json!({})).await?;
     other.add(&[request("list", 0)]).await?;
@@ -187,5 +201,63 @@ async fn workers_that_book_a_host_keep_one_pace_between_them() -> anyhow::Result
     store.hold_off_host("other", gap * 9).await?;
     let held = store.book_host("other", 1, gap).await?;
     assert!(held <= gap * 9 && held > gap * 8, "{held:?}");
+    Ok(())
+}
+
+/// A crawl of these pages, each giving these records.
+async fn crawled(store: &Store, pages: &[(&str, Value)]) -> anyhow::Result<CrawlHold> {
+    let crawl = store.open_crawl(&a_task(store).await?, "annonces", &json!({})).await?;
+    crawl.add(&pages.iter().map(|(page, _)| request(page, 0)).collect::<Vec<_>>()).await?;
+    for taken in crawl.take(pages.len()).await? {
+        let page = taken.request["page"].as_str().expect("a page");
+        let (_, items) = pages.iter().find(|(name, _)| *name == page).expect("it was asked for");
+        let read = PageRead { items: items.clone(), ..read(page, &[]) };
+        crawl.report(&[(taken.id, RequestOutcome::Read(read))]).await?;
+    }
+    Ok(crawl)
+}
+
+#[tokio::test]
+async fn what_a_site_changes_and_takes_away_is_kept_and_an_older_crawl_undoes_nothing() -> anyhow::Result<()>
+{
+    let database = TestDatabase::start().await?;
+    let store = &database.store;
+    database
+        .execute("mg_owner", &format!("{TABLE_DDL}; grant all on analytics.fact_annonce to mg_writer"))?;
+    let table = table();
+    let first =
+        crawled(store, &[("a", json!([["x", 1], ["y", 2]])), ("b", json!([["z", null], ["x", 9]]))]).await?;
+    let loaded = first.stage(&table).await?.merge("2026-11-20", true).await?;
+    assert_eq!((loaded.read, loaded.inserted, loaded.revised, loaded.withdrawn), (3, 3, 0, 0));
+    assert_eq!(
+        store.texts(ROWS).await?,
+        ["x 9 http://portal/b", "y 2 http://portal/a", "z http://portal/b"],
+        "the last of a key counts"
+    );
+    // Staged and not merged is nothing done.
+    let empty = crawled(store, &[("a", json!([]))]).await?;
+    let staged = empty.stage(&table).await?;
+    assert_eq!(staged.yielded().items, 0);
+    drop(staged);
+    assert_eq!(store.texts(ROWS).await?.len(), 3);
+
+    let second = crawled(store, &[("a", json!([["x", 9], ["y", 3], ["w", 4]]))]).await?;
+    let loaded = second.stage(&table).await?.merge("2026-11-21", true).await?;
+    assert_eq!((loaded.read, loaded.inserted, loaded.revised, loaded.withdrawn), (3, 1, 1, 1));
+    let kept = "select concat_ws('|', cle, millesime, remplace_par, retiree, valeurs) from analytics.revision order by 1";
+    assert_eq!(
+        store.texts(kept).await?,
+        [
+            r#"y|2026-11-20|2026-11-21|f|{"page": "y", "prix": 2}"#,
+            r#"z|2026-11-20|2026-11-21|t|{"page": "z", "prix": null}"#
+        ]
+    );
+    let again = crawled(store, &[("a", json!([["x", 1], ["y", 1]]))]).await?;
+    let loaded = again.stage(&table).await?.merge("2026-11-19", true).await?;
+    assert_eq!(
+        (loaded.inserted, loaded.revised, loaded.withdrawn),
+        (0, 0, 1),
+        "x alone is of an older edition"
+    );
     Ok(())
 }
