@@ -17,6 +17,10 @@ pub struct Collecte {
     /// The edition to read, YYYY-MM; without it, the latest.
     #[serde(default)]
     pub edition: Option<String>,
+    /// Whether it is right that the site gives much less than it used to, for a spider of pages; without it,
+    /// such a fall is a failure and nothing is loaded.
+    #[serde(default)]
+    pub accept_fall: bool,
 }
 
 /// Runs one spider, then brings KPIs and forecasts up to what it loaded.
@@ -24,7 +28,7 @@ pub(crate) fn collecte() -> Dag {
     let mut dag = Dag::new("collecte", "Runs one spider, then measures and forecasts anew.");
     let asked = dag.parameters::<Collecte>();
     let crawl =
-        Crawl { spider: asked.field("spider"), url: asked.field("url"), edition: asked.field("edition") };
+        Crawl { spider: asked.field("spider"), url: asked.field("url"), edition: asked.field("edition"), accept_fall: asked.field("accept_fall") };
     let crawled = dag.task("collecte", crawl);
     // It does not say that it writes values and editions: what starts on their change is done here.
     let measured = dag.task("indicateurs", MeasureKpis {}).after(&crawled);

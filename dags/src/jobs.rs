@@ -21,12 +21,15 @@ pub struct Crawl {
     /// The edition to read, `YYYY-MM`; without it, the latest.
     #[serde(default)]
     pub edition: Given<Option<String>>,
+    /// Whether it is right that a site gives much less than it used to; else that is a failure.
+    #[serde(default)]
+    pub accept_fall: Given<bool>,
 }
 
 impl Crawl {
     /// All that the territory needs from a spider, in its latest edition.
     pub fn all_of(spider: impl Into<Given<String>>) -> Self {
-        Self { spider: spider.into(), url: None.into(), edition: None.into() }
+        Self { spider: spider.into(), url: None.into(), edition: None.into(), accept_fall: false.into() }
     }
 }
 

@@ -38,6 +38,11 @@ impl TaskContext {
         self.task.run
     }
 
+    /// The task as its worker claimed it: what holds on to more than one attempt goes by it.
+    pub fn claimed(&self) -> &ClaimedTask {
+        &self.task
+    }
+
     /// The task's name in its DAG; of an instance of a map, with its place: `permits[3]`.
     pub fn task(&self) -> &str {
         &self.task.name

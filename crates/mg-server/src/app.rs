@@ -41,6 +41,7 @@ use url::Url;
 
 use crate::Problem;
 use crate::model::Models;
+use crate::web::{BrowserSettings, Web};
 
 pub(crate) use alert::alert_kinds_schema;
 pub use alert::{AlertList, AlertQuestion, AlertReport, list_alerts};
@@ -63,7 +64,8 @@ pub use indicator::{Change, Freshness, Indicator, ZoneValue, get_indicator};
 pub use instant::{Limit, parse_beginning, parse_end, parse_instant};
 pub use known::{Known, known};
 pub use kpis::{KpiSummary, list_kpis};
-pub use launch::{Launch, SpiderArgument, SpiderSummary, launch_scraper, list_spiders};
+pub(crate) use launch::page_of;
+pub use launch::{CrawlOrder, Launch, SpiderArgument, SpiderSummary, launch_scraper, list_spiders};
 pub use lineage::{KpiReading, Lineage, TableWriteReport, get_lineage};
 pub use log::{
     FoundLines, LogPage, LogQuestion, LogTails, MOST_LOG_LINES, RunLogLine, follow_run_log, get_run_logs,
@@ -111,6 +113,10 @@ pub struct CrawlSettings {
     pub concurrency: usize,
     /// Where portals are, by spider, in the place of the published ones.
     pub bases: HashMap<String, Url>,
+    /// Hosts that may be reached although they are private, as `portal.lan:80`.
+    pub allow: Vec<String>,
+    /// The browsers.
+    pub browser: BrowserSettings,
 }
 
 /// What every use case works with.
@@ -126,6 +132,8 @@ pub struct App {
     pub limits: Limits,
     /// How spiders reach the web.
     pub crawl: Arc<CrawlSettings>,
+    /// The ways to the web that these settings open, and the declared spiders.
+    pub web: Arc<Web>,
     /// Who has what under way, and the book of it.
     pub calls: Calls,
     /// Answers that may be given again.

@@ -4,6 +4,7 @@ mod collector;
 mod crawl;
 mod forecast;
 mod measure;
+mod pages;
 mod sources;
 mod upkeep;
 
@@ -56,7 +57,7 @@ pub fn jobs_of(app: &App, clock: &Arc<dyn Clock>, kinds: &[JobKind]) -> Jobs {
                 .with(sources::ListSourcesJob { collector: collector.clone() })
                 .with(sources::LoadSourceJob { collector: collector.clone() })
                 .with(sources::RecordEditionJob { collector })
-                .with(sources::ListDailySpidersJob)
+                .with(sources::ListDailySpidersJob { app: app.clone() })
         }
         JobKind::Kpis => jobs
             .with(measure::MeasureJob { app: app.clone() })

@@ -13,7 +13,9 @@ mod mcp;
 pub mod model;
 mod problem;
 mod schema;
+pub mod spiders;
 mod token;
+pub mod web;
 
 pub use http::{Endpoint, HttpOptions, Sessions, endpoints, mcp_door, openapi, router};
 pub use jobs::{JobKind, jobs, jobs_of};

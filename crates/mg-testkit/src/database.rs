@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, ensure};
-use mg_store::{Cluster, ClusterOptions, PostgresBinaries, Store, StoreOptions};
+use mg_store::{Cluster, ClusterOptions, PostgresBinaries, NewTable, Store, StoreOptions};
 use tempfile::TempDir;
 
 const DATABASE: &str = "mg";
@@ -23,13 +23,19 @@ pub struct TestDatabase {
 impl TestDatabase {
     /// A fresh one.
     pub async fn start() -> anyhow::Result<Self> {
+        Self::start_with(&[]).await
+    }
+
+    /// The same, with tables that files declare.
+    pub async fn start_with(tables: &[NewTable]) -> anyhow::Result<Self> {
         let folder =
             tempfile::Builder::new().prefix("mg-test-").tempdir().context("a folder for the test")?;
         open_to_all(folder.path())?;
         let template = template().await?;
         copy(&template.join("postgres"), &folder.path().join("postgres"))?;
         let cluster = Cluster::start(folder.path(), "a test", &OPTIONS).await?;
-        let store = Store::open_private(cluster.socket_dir(), DATABASE, &StoreOptions::default()).await?;
+        let options = StoreOptions { tables: tables.to_vec(), ..StoreOptions::default() };
+        let store = Store::open_private(cluster.socket_dir(), DATABASE, &options).await?;
         Ok(Self { store, cluster, folder })
     }
 

@@ -48,7 +48,9 @@ impl TestPlatform {
     /// A platform with the built-in models, an empty database and a working worker.
     pub async fn start() -> anyhow::Result<Self> {
         mg_crawl::init_tls();
-        let database = TestDatabase::start().await?;
+        let spiders = DeclaredSpiders::built_in()?;
+        let tables = spiders.tables();
+        let database = TestDatabase::start_with(&tables).await?;
         let clock: Arc<dyn Clock> = Arc::new(FixedClock(TODAY.and_time(NaiveTime::MIN).and_utc()));
         let gate = Gate::new(Policy::reading(["analytics", "kpi"]));
         let models = Models::built_in(&gate, &["sitadel", "dvf"])
@@ -57,14 +59,18 @@ impl TestPlatform {
             PortalConfig { communes: models.territory.communes.clone(), today: TODAY, seed: 77 };
         let portal = Portal::start(portal_config, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
         let base = Url::parse(&portal.url())?;
-        let names = mg_spiders::all().into_iter().map(|spider| spider.info().name.to_owned());
+        let declared = spiders.all().iter().map(|spider| spider.name.clone()).collect::<Vec<_>>();
+        let names = mg_spiders::all().into_iter().map(|spider| spider.info().name.to_owned()).chain(declared);
         let crawl = CrawlSettings {
             user_agent: "mg-platform (test)".to_owned(),
             timeout_ms: 20_000,
             body_limit_bytes: 64 << 20,
             concurrency: 4,
             bases: names.map(|name| (name, base.clone())).collect::<HashMap<String, Url>>(),
+            allow: Vec::new(),
+            browser: BrowserSettings::default(),
         };
+        let web = Web::open(&crawl, spiders, Arc::clone(&clock))?;
         let audit = AuditLog::start(database.store.clone(), gate.clone(), AuditOptions::default());
         let signals = database.store.signals();
         let app = App {
@@ -78,6 +84,7 @@ impl TestPlatform {
             models: Arc::new(models),
             limits: Limits { rows: 1_000, bytes: 1_000_000, cell_chars: 20_000, timeout_ms: 5_000 },
             crawl: Arc::new(crawl),
+            web: Arc::new(web),
             retention: Retention::default(),
         };
         app.install_models().await?;
@@ -92,6 +99,7 @@ impl TestPlatform {
     pub async fn point_spider(&mut self, spider: &str, base: &str) -> anyhow::Result<()> {
         let mut crawl = CrawlSettings::clone(&self.app.crawl);
         crawl.bases.insert(spider.to_owned(), Url::parse(base)?);
+        self.app.web = Arc::new(Web::open(&crawl, self.app.web.spiders().clone(), Arc::clone(&self.clock))?);
         self.app.crawl = Arc::new(crawl);
         if let Some(worker) = self.worker.take() {
             worker.stop().await;
@@ -165,7 +173,7 @@ impl TestPlatform {
         edition: Option<&str>,
     ) -> anyhow::Result<RunReport> {
         let ctx = self.context(Role::Editor);
-        let launch = app::launch_scraper(&ctx, &self.app, spider, url, edition).await?;
+        let launch = app::launch_scraper(&ctx, &self.app, CrawlOrder { spider, url, edition, accept_fall: false }).await?;
         self.finished(RunId(launch.run_id)).await
     }
 

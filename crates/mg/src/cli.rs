@@ -152,14 +152,17 @@ pub(crate) struct ServeArgs {
 /// Arguments of `mg crawl`.
 #[derive(Debug, Args)]
 pub(crate) struct CrawlArgs {
-    /// Name of the spider: sitadel or dvf
+    /// Name of the spider, as `mg spider list` shows it
     pub(crate) spider: String,
-    /// One file of the spider's portal; without it, all that the territory needs
+    /// One file or page of the spider's site; without it, all that it reads
     #[arg(long)]
     pub(crate) url: Option<String>,
     /// The edition to read, YYYY-MM; without it, the latest
     #[arg(long, value_name = "YYYY-MM")]
     pub(crate) edition: Option<String>,
+    /// Load what was found although it is much less than it used to be
+    #[arg(long)]
+    pub(crate) accept_fall: bool,
 }
 
 /// Arguments of `mg sql`.

@@ -15,6 +15,8 @@ use mg_server::app::{
     App, AuditLog, AuditOptions, CallLimits, Calls, CrawlSettings, LogTails, SqlCache, SqlPages,
 };
 use mg_server::model::{ModelError, Models};
+use mg_server::spiders::DeclaredSpiders;
+use mg_server::web::{BrowserSettings, Web};
 use mg_server::{JobKind, Problem};
 use mg_store::query::Limits;
 use mg_store::upkeep::Retention;
@@ -62,13 +64,16 @@ impl Platform {
         access::check(&config.access)?;
         let work = config.work.options()?;
         let mut crawl = crawl_settings(config);
-        let (store, cluster, attached) = open_store(config, command, access).await?;
+        let spiders = declared_spiders(config)?;
+        let (store, cluster, attached) = open_store(config, command, access, &spiders).await?;
         if attached && let Some(portal) = running_portal(&config.data_dir) {
-            use_portal(&mut crawl, &portal);
+            use_portal(&mut crawl, &spiders, &portal);
         }
         let gate = access::gate(&config.access, &store.masked_tables().await?)?;
-        let app = app(config, store, gate, models, crawl);
-        let platform = Self { app, clock: Arc::new(SystemClock), work, cluster, attached };
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let web = Web::open(&crawl, spiders, Arc::clone(&clock)).context("in the configuration, section crawl")?;
+        let app = app(config, store, gate, models, (crawl, web));
+        let platform = Self { app, clock, work, cluster, attached };
         // Models go in with what runs the platform, and not with whoever asks it something: a
         // KPI that the files of another folder do not name would go, with its values.
         if !platform.attached
@@ -87,10 +92,13 @@ impl Platform {
     }
 
     /// Makes every spider read from a local portal.
-    pub(crate) fn use_portal(&mut self, portal: &Url) {
+    pub(crate) fn use_portal(&mut self, portal: &Url) -> anyhow::Result<()> {
         let mut crawl = CrawlSettings::clone(&self.app.crawl);
-        use_portal(&mut crawl, portal);
+        let spiders = self.app.web.spiders().clone();
+        use_portal(&mut crawl, &spiders, portal);
+        self.app.web = Arc::new(Web::open(&crawl, spiders, Arc::clone(&self.clock))?);
         self.app.crawl = Arc::new(crawl);
+        Ok(())
     }
 
     /// The operator at the command line.
@@ -126,6 +134,7 @@ impl Platform {
 
     /// Closes the database, and stops it if it is ours.
     pub(crate) async fn close(self) -> anyhow::Result<()> {
+        self.app.web.close().await;
         self.app.calls.audit().close().await;
         self.app.store.close().await;
         match self.cluster {
@@ -136,7 +145,13 @@ impl Platform {
 }
 
 /// The use cases' tools, as the configuration has them.
-fn app(config: &Config, store: Store, gate: Gate, models: Models, crawl: CrawlSettings) -> App {
+fn app(
+    config: &Config,
+    store: Store,
+    gate: Gate,
+    models: Models,
+    (crawl, web): (CrawlSettings, Web),
+) -> App {
     let LimitsConfig {
         rows,
         bytes,
@@ -158,6 +173,7 @@ fn app(config: &Config, store: Store, gate: Gate, models: Models, crawl: CrawlSe
         limits: Limits { rows, bytes, cell_chars, timeout_ms },
         models: Arc::new(models),
         crawl: Arc::new(crawl),
+        web: Arc::new(web),
         tails: LogTails::new(store.clone()),
         retention: retention(config),
         store,
@@ -211,6 +227,18 @@ pub(crate) fn models(config: &Config, gate: &Gate) -> anyhow::Result<Models> {
     })
 }
 
+/// The spiders that files declare: of the folder that the configuration names, of `./spiders`, or those
+/// built in.
+pub(crate) fn declared_spiders(config: &Config) -> anyhow::Result<DeclaredSpiders> {
+    let beside = Path::new("./spiders");
+    let folder = config.spiders_dir.as_deref().or_else(|| beside.is_dir().then_some(beside));
+    let spiders = match folder {
+        Some(folder) => DeclaredSpiders::read(folder),
+        None => DeclaredSpiders::built_in(),
+    };
+    spiders.map_err(|fault| anyhow::anyhow!("the spiders are not right:\n  {fault}"))
+}
+
 /// Says where the portal of a running demo is, to commands that go in beside it.
 pub(crate) fn announce_portal(data_dir: &Path, portal: &Url) -> anyhow::Result<()> {
     std::fs::write(data_dir.join(PORTAL_FILE), portal.as_str()).context("noting where the portal is")
@@ -230,9 +258,10 @@ async fn open_store(
     config: &Config,
     command: &str,
     access: Access,
+    spiders: &DeclaredSpiders,
 ) -> anyhow::Result<(Store, Option<Cluster>, bool)> {
     let database = &config.database;
-    let options = store_options(config)?;
+    let options = StoreOptions { tables: spiders.tables(), ..store_options(config)? };
     if let Some(url) = &database.url {
         let logins = ExternalLogins {
             writer_url: database.writer_url.clone(),
@@ -269,7 +298,9 @@ async fn open_store(
 /// Sections `spiders.NAME` name spiders: a base of a misspelt one would be left out in silence.
 pub(crate) fn check_spiders(config: &Config) -> anyhow::Result<()> {
     let spiders = mg_spiders::all();
-    let known: Vec<&str> = spiders.iter().map(|spider| spider.info().name).collect();
+    let declared = declared_spiders(config)?;
+    let declared = declared.all().iter().map(|spider| spider.name.as_str());
+    let known: Vec<&str> = spiders.iter().map(|spider| spider.info().name).chain(declared).collect();
     match config.spiders.keys().find(|name| !known.contains(&name.as_str())) {
         Some(name) => {
             anyhow::bail!("in the configuration: no spider is named `{name}`; there are {}", known.join(", "))
@@ -286,11 +317,19 @@ fn crawl_settings(config: &Config) -> CrawlSettings {
         body_limit_bytes: config.crawl.body_limit_mb << 20,
         concurrency: config.crawl.concurrency,
         bases: bases.collect(),
+        allow: config.crawl.allow.clone(),
+        browser: BrowserSettings {
+            executable: config.browser.executable.clone(),
+            no_sandbox: config.browser.no_sandbox,
+            browsers: config.browser.browsers,
+            pages: config.browser.pages,
+        },
     }
 }
 
-fn use_portal(crawl: &mut CrawlSettings, portal: &Url) {
-    for spider in mg_spiders::all() {
-        crawl.bases.insert(spider.info().name.to_owned(), portal.clone());
+fn use_portal(crawl: &mut CrawlSettings, spiders: &DeclaredSpiders, portal: &Url) {
+    let declared = spiders.all().iter().map(|spider| spider.name.clone());
+    for name in mg_spiders::all().iter().map(|spider| spider.info().name.to_owned()).chain(declared) {
+        crawl.bases.insert(name, portal.clone());
     }
 }

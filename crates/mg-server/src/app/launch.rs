@@ -1,6 +1,7 @@
 //! `launch_scraper` and `list_spiders`.
 
 use mg_core::{Grain, OpContext, Period, Role};
+use mg_crawl::declared::Declared;
 use mg_crawl::{CrawlError, Spider};
 use mg_dags::Collecte;
 use schemars::JsonSchema;
@@ -56,6 +57,19 @@ pub struct Launch {
     pub already_running: bool,
 }
 
+/// A crawl that is asked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CrawlOrder<'a> {
+    /// Name of the spider.
+    pub spider: &'a str,
+    /// One file or page of its site; all that it reads without one.
+    pub url: Option<&'a str>,
+    /// The edition, of a portal that keeps them; the latest without one.
+    pub edition: Option<&'a str>,
+    /// Whether it is right that a site gives much less than it used to.
+    pub accept_fall: bool,
+}
+
 /// Every spider there is.
 pub fn list_spiders(_ctx: &OpContext, app: &App) -> Vec<SpiderSummary> {
     let spiders = mg_spiders::all();
@@ -79,7 +93,41 @@ pub fn list_spiders(_ctx: &OpContext, app: &App) -> Vec<SpiderSummary> {
                 .collect(),
         }
     };
-    spiders.iter().map(|spider| summary(spider.as_ref())).collect()
+    let declared = app.web.spiders().all().iter().map(|spider| declared_summary(spider));
+    let mut summaries: Vec<_> =
+        spiders.iter().map(|spider| summary(spider.as_ref())).chain(declared).collect();
+    summaries.sort_by(|one, other| one.name.cmp(&other.name));
+    summaries
+}
+
+fn declared_summary(spider: &Declared) -> SpiderSummary {
+    let argument = spider.argument.as_ref().map(|argument| SpiderArgument {
+        name: "url".to_owned(),
+        doc: argument.doc.clone(),
+        example: argument.example.clone().unwrap_or_else(|| spider.base.to_string()),
+    });
+    SpiderSummary {
+        name: spider.name.clone(),
+        title_fr: spider.title_fr.clone(),
+        title_en: spider.title_en.clone(),
+        producer: spider.producer.clone(),
+        base: spider.base.to_string(),
+        table: format!("analytics.{}", spider.table.name),
+        arguments: argument.into_iter().collect(),
+    }
+}
+
+/// A page that a declared spider may begin with: of its domains, and no place that is refused to all.
+pub(crate) fn page_of(app: &App, spider: &Declared, url: &str) -> Result<Url, Problem> {
+    let page = Url::parse(url).map_err(|_| CrawlError::NotAUrl(url.to_owned()))?;
+    if !page.host_str().is_some_and(|host| spider.reads_host(host)) {
+        let allowed = spider.domains.join(", ");
+        return Err(CrawlError::ForeignHost { url: page, spider: spider.name.clone(), allowed }.into());
+    }
+    app.web.guard().check_url(&page).map_err(|refused| {
+        Problem::new("url_refused", format!("{page} is refused: {refused}."), "Give the URL of a public page.")
+    })?;
+    Ok(page)
 }
 
 /// Asks for a crawl and returns its run at once. What can be seen to be wrong is refused now
@@ -87,12 +135,10 @@ pub fn list_spiders(_ctx: &OpContext, app: &App) -> Vec<SpiderSummary> {
 pub async fn launch_scraper(
     ctx: &OpContext,
     app: &App,
-    spider: &str,
-    url: Option<&str>,
-    edition: Option<&str>,
+    order: CrawlOrder<'_>,
 ) -> Result<Launch, Problem> {
     require(ctx, Role::Editor)?;
-    let parameters = crawl_asked_for(ctx, app, spider, url, edition)?;
+    let parameters = crawl_asked_for(ctx, app, order)?;
     launch_dag(ctx, app, "collecte", parameters).await
 }
 
@@ -100,15 +146,21 @@ pub async fn launch_scraper(
 pub(super) fn crawl_asked_for(
     ctx: &OpContext,
     app: &App,
-    spider: &str,
-    url: Option<&str>,
-    edition: Option<&str>,
+    order: CrawlOrder<'_>,
 ) -> Result<Value, Problem> {
-    let known = mg_spiders::all();
-    let names = || known.iter().map(|spider| spider.info().name);
-    let found = mg_spiders::named(spider.trim())
-        .ok_or_else(|| Problem::unknown("spider", spider, names(), "list_spiders (mg crawl --help)"))?;
+    let CrawlOrder { spider, url, edition, accept_fall } = order;
     let url = url.map(str::trim).filter(|url| !url.is_empty());
+    let declared = app.web.spiders();
+    if let Some(found) = declared.named(spider.trim()) {
+        return pages_asked_for(app, found, CrawlOrder { url, ..order });
+    }
+    let known = mg_spiders::all();
+    let names = || {
+        let declared = declared.all().iter().map(|spider| spider.name.as_str());
+        known.iter().map(|spider| spider.info().name).chain(declared)
+    };
+    let found = mg_spiders::named(spider.trim())
+        .ok_or_else(|| Problem::unknown("spider", spider, names(), "list_spiders (mg spider list)"))?;
     if let Some(url) = url {
         fetcher_for(app, found.as_ref())?.allowed_url(url)?;
     }
@@ -126,7 +178,36 @@ pub(super) fn crawl_asked_for(
         spider: found.info().name.to_owned(),
         url: url.map(str::to_owned),
         edition: edition.map(str::to_owned),
+        accept_fall,
     };
+    parameters(&asked)
+}
+
+/// As [`crawl_asked_for`], of a spider that reads pages.
+fn pages_asked_for(app: &App, spider: &Declared, order: CrawlOrder<'_>) -> Result<Value, Problem> {
+    let url = order.url.map(|url| page_of(app, spider, url)).transpose()?;
+    let name = &spider.name;
+    if order.edition.is_some() {
+        return Err(Problem::new(
+            "edition_not_kept",
+            format!("Spider {name} reads a site as it is today."),
+            "Leave the edition out.",
+        ));
+    }
+    if url.is_none() && spider.start.is_empty() && spider.follow.sitemap.is_empty() && spider.follow.feed.is_empty() {
+        let example = spider.argument.as_ref().and_then(|argument| argument.example.clone());
+        let example = example.map(|example| format!(", such as {example}")).unwrap_or_default();
+        return Err(Problem::new(
+            "url_missing",
+            format!("Spider {name} has no page of its own to begin with."),
+            format!("Give the url of one{example}."),
+        ));
+    }
+    let accept_fall = order.accept_fall;
+    parameters(&Collecte { spider: name.clone(), url: url.map(String::from), edition: None, accept_fall })
+}
+
+fn parameters(asked: &Collecte) -> Result<Value, Problem> {
     serde_json::to_value(asked).map_err(|error| {
         Problem::new("internal", format!("The crawl could not be written: {error}."), "Report it.")
     })

@@ -10,7 +10,9 @@ use mg_flow::{Job, JobError, TaskContext};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::collector::{Asked, Collector, add};
+use super::pages::PageCrawl;
 use crate::Problem;
+use crate::app::page_of;
 
 /// Where it is noted which edition is loaded: what waits for the data of a dataset waits for this.
 const EDITION: &str = "analytics.edition";
@@ -24,6 +26,10 @@ impl Job for CrawlJob {
     type Input = Crawl;
 
     async fn run(&self, context: &TaskContext, input: Crawl) -> Result<Crawled, JobError> {
+        // A crawl of pages hands back what it has under way when it is told to stop.
+        if self.collector.app.web.spiders().named(&input.spider).is_some() {
+            return self.crawl(context, &input).await.map_err(JobError::from);
+        }
         tokio::select! {
             outcome = self.crawl(context, &input) => outcome.map_err(JobError::from),
             () = context.stopped() => Err(Problem::from(CrawlError::Stopped).into()),
@@ -33,6 +39,12 @@ impl Job for CrawlJob {
 
 impl CrawlJob {
     async fn crawl(&self, context: &TaskContext, input: &Crawl) -> Result<Crawled, Problem> {
+        let app = &self.collector.app;
+        if let Some(declared) = app.web.spiders().named(&input.spider) {
+            let url = input.url.as_deref().map(|url| page_of(app, declared, url)).transpose()?;
+            let (spider, accepts_fall) = (Arc::clone(declared), *input.accept_fall);
+            return PageCrawl { app, context, spider, url, accepts_fall }.run().await;
+        }
         let spider = Collector::spider(&input.spider)?;
         let fetcher = self.collector.fetcher(spider.as_ref())?;
         let asked = Asked { url: input.url.as_deref(), edition: input.edition.as_deref(), datafiles: &[] };

@@ -12,6 +12,7 @@ use mg_store::load::Loaded;
 use super::collector::{Asked, Collector, add};
 use super::crawl::summary;
 use crate::Problem;
+use crate::app::App;
 
 /// Finds which files there are.
 pub(super) struct ListSourcesJob {
@@ -29,7 +30,9 @@ pub(super) struct RecordEditionJob {
 }
 
 /// Lists spiders that run each day.
-pub(super) struct ListDailySpidersJob;
+pub(super) struct ListDailySpidersJob {
+    pub(super) app: App,
+}
 
 impl Job for ListSourcesJob {
     type Input = ListSources;
@@ -134,7 +137,10 @@ impl Job for ListDailySpidersJob {
     async fn run(&self, _context: &TaskContext, _input: ListDailySpiders) -> Result<Vec<String>, JobError> {
         let spiders = mg_spiders::all();
         let daily = spiders.iter().map(|spider| spider.info()).filter(|info| info.changes_daily);
-        Ok(daily.map(|info| info.name.to_owned()).collect())
+        // A file that says when its spider is to be run names a site that changes between editions.
+        let declared = self.app.web.spiders().all().iter().filter(|spider| spider.schedule.is_some());
+        let declared = declared.map(|spider| spider.name.clone());
+        Ok(daily.map(|info| info.name.to_owned()).chain(declared).collect())
     }
 }
 

@@ -37,7 +37,7 @@ pub(super) async fn run(mut config: Config, arguments: &DemoArgs) -> anyhow::Res
     let portal = start_portal(&platform).await?;
     let portal_url = Url::parse(&portal.url()).context("reading the portal's URL")?;
     say(&format!("{portal_url} joue Sitadel (DiDo) et DVF (geo-dvf); données synthétiques / synthetic data"));
-    platform.use_portal(&portal_url);
+    platform.use_portal(&portal_url)?;
     announce_portal(&config.data_dir, &portal_url)?;
     let worker = platform.start_worker().await?;
     let scheduler = platform.start_scheduler().await?;

@@ -18,6 +18,7 @@ pub(crate) struct Config {
     pub(crate) data_dir: PathBuf,
     /// Folder of KPIs and territory; unset: `./models` if there is one, else those built in.
     pub(crate) models_dir: Option<PathBuf>,
+    pub(crate) spiders_dir: Option<PathBuf>,
     pub(crate) server: ServerConfig,
     pub(crate) database: DatabaseConfig,
     pub(crate) limits: LimitsConfig,
@@ -37,6 +38,7 @@ impl Default for Config {
         Self {
             data_dir: PathBuf::from("./data"),
             models_dir: None,
+            spiders_dir: None,
             server: ServerConfig::default(),
             database: DatabaseConfig::default(),
             limits: LimitsConfig::default(),
@@ -178,6 +180,7 @@ pub(crate) struct CrawlConfig {
     pub(crate) timeout_ms: u64,
     pub(crate) body_limit_mb: u64,
     pub(crate) concurrency: usize,
+    pub(crate) allow: Vec<String>,
 }
 
 impl Default for CrawlConfig {
@@ -188,6 +191,7 @@ impl Default for CrawlConfig {
             timeout_ms: 60_000,
             body_limit_mb: 2_048,
             concurrency: 4,
+            allow: Vec::new(),
         }
     }
 }
@@ -205,6 +209,8 @@ pub(crate) struct SpiderConfig {
 pub(crate) struct BrowserConfig {
     pub(crate) executable: Option<PathBuf>,
     pub(crate) no_sandbox: bool,
+    pub(crate) browsers: usize,
+    pub(crate) pages: usize,
 }
 
 /// What is logged, and how.

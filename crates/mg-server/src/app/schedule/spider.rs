@@ -2,7 +2,7 @@
 
 use mg_core::{OpContext, Role};
 
-use super::super::launch::crawl_asked_for;
+use super::super::launch::{CrawlOrder, crawl_asked_for};
 use super::super::{App, require};
 use super::{ScheduleOrder, ScheduleSummary, TimetableOrder, add_schedule};
 use crate::Problem;
@@ -38,7 +38,11 @@ pub async fn schedule_spider(
 ) -> Result<ScheduleSummary, Problem> {
     require(ctx, Role::Editor)?;
     let SpiderSchedule { name, spider, url, edition, timetable } = order;
-    let parameters = crawl_asked_for(ctx, app, &spider, url.as_deref(), edition.as_deref())?;
+    let parameters = crawl_asked_for(
+        ctx,
+        app,
+        CrawlOrder { spider: &spider, url: url.as_deref(), edition: edition.as_deref(), accept_fall: false },
+    )?;
     let name = name.unwrap_or_else(|| {
         let said = |text: &Option<String>| text.as_deref().unwrap_or_default().trim().to_owned();
         format!("{} {} {}", spider.trim(), said(&timetable.cron), said(&timetable.zone)).trim().to_owned()

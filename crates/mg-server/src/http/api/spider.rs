@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::operation::Operation;
 use super::reply::Reply;
 use crate::Problem;
-use crate::app::{self, App, Launch, SpiderSummary};
+use crate::app::{self, App, CrawlOrder, Launch, SpiderSummary};
 
 /// Nothing is asked beside the path.
 #[derive(Deserialize, JsonSchema)]
@@ -28,10 +28,12 @@ pub(super) struct SpiderList {
 pub(super) struct Crawl {
     /// Name of the spider.
     spider: String,
-    /// URL of one file of its portal, on its own host; without it, all that the territory needs.
+    /// URL of one file or page of its site, on its own host; without it, all that it reads.
     url: Option<String>,
     /// The edition to read, YYYY-MM; without it, the latest.
     edition: Option<String>,
+    /// True when it is right that a site gives much less than it used to; else nothing is loaded then.
+    accept_fall: Option<bool>,
 }
 
 pub(super) struct ListSpiders;
@@ -64,8 +66,10 @@ impl Operation for LaunchScraper {
     const STATUS: u16 = 202;
 
     async fn call(ctx: OpContext, app: App, input: Crawl) -> Result<Reply, Problem> {
-        let Crawl { spider, url, edition } = input;
-        let launch = app::launch_scraper(&ctx, &app, &spider, url.as_deref(), edition.as_deref()).await?;
+        let Crawl { spider, url, edition, accept_fall } = input;
+        let (url, edition) = (url.as_deref(), edition.as_deref());
+        let order = CrawlOrder { spider: &spider, url, edition, accept_fall: accept_fall.unwrap_or(false) };
+        let launch = app::launch_scraper(&ctx, &app, order).await?;
         Reply::json(&launch)?.at(format!("/api/v1/runs/{}", launch.run_id))
     }
 }

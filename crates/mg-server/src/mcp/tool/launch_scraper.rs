@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::{Answer, Effect, McpTool};
 use crate::Problem;
-use crate::app::{self, App, Launch};
+use crate::app::{self, App, CrawlOrder, Launch};
 
 pub(super) struct LaunchScraper;
 
@@ -16,12 +16,26 @@ pub(super) struct Input {
     /// Name of the spider, as list_spiders gives it.
     #[schemars(example = &"sitadel")]
     spider: String,
-    /// URL of one file of the spider's portal, on its own host. Without it, all that the territory needs.
+    /// URL of one file or page of the spider's site, on its own host. Without it, all that it reads.
     #[schemars(example = &"https://files.data.gouv.fr/geo-dvf/latest/csv/2025/communes/77/77243.csv")]
     url: Option<String>,
     /// The edition (millésime) to read, YYYY-MM. Without it, the latest.
     #[schemars(example = &"2026-10")]
     edition: Option<String>,
+    /// True when it is right that a site gives much less than it used to. Without it such a fall is a
+    /// failure (`yield_fell`), and nothing is loaded.
+    accept_fall: Option<bool>,
+}
+
+impl Input {
+    fn order(&self) -> CrawlOrder<'_> {
+        CrawlOrder {
+            spider: &self.spider,
+            url: self.url.as_deref(),
+            edition: self.edition.as_deref(),
+            accept_fall: self.accept_fall.unwrap_or(false),
+        }
+    }
 }
 
 impl McpTool for LaunchScraper {
@@ -39,8 +53,7 @@ impl McpTool for LaunchScraper {
 
     async fn call(ctx: OpContext, app: App, input: Input) -> Result<Answer, Problem> {
         let run =
-            app::launch_scraper(&ctx, &app, &input.spider, input.url.as_deref(), input.edition.as_deref())
-                .await?;
+            app::launch_scraper(&ctx, &app, input.order()).await?;
         let Launch { run_id, state, already_running } = &run;
         let text = if *already_running {
             format!(
