@@ -27,8 +27,12 @@ pub struct Collecte {
 pub(crate) fn collecte() -> Dag {
     let mut dag = Dag::new("collecte", "Runs one spider, then measures and forecasts anew.");
     let asked = dag.parameters::<Collecte>();
-    let crawl =
-        Crawl { spider: asked.field("spider"), url: asked.field("url"), edition: asked.field("edition"), accept_fall: asked.field("accept_fall") };
+    let crawl = Crawl {
+        spider: asked.field("spider"),
+        url: asked.field("url"),
+        edition: asked.field("edition"),
+        accept_fall: asked.field("accept_fall"),
+    };
     let crawled = dag.task("collecte", crawl);
     // It does not say that it writes values and editions: what starts on their change is done here.
     let measured = dag.task("indicateurs", MeasureKpis {}).after(&crawled);

@@ -126,6 +126,16 @@ impl From<StoreError> for Problem {
     }
 }
 
+impl From<crate::web::WebError> for Problem {
+    fn from(error: crate::web::WebError) -> Self {
+        Self::new(
+            "web_misconfigured",
+            format!("{error}."),
+            "Mend section `crawl` of the configuration, or the spider's file.",
+        )
+    }
+}
+
 impl From<CrawlError> for Problem {
     fn from(error: CrawlError) -> Self {
         let advice = match &error {

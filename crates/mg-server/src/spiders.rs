@@ -77,7 +77,8 @@ impl DeclaredSpiders {
             }
             if let Some(other) = all[..place].iter().find(|other| other.table.name == spider.table.name) {
                 let (name, other, table) = (&spider.name, &other.name, &spider.table.name);
-                let clash = format!("spiders {other} and {name} both fill analytics.{table}: give one another table");
+                let clash =
+                    format!("spiders {other} and {name} both fill analytics.{table}: give one another table");
                 return Err(SpidersError::Clash(clash));
             }
         }

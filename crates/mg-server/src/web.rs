@@ -125,7 +125,9 @@ impl Web {
         let client = Client::new(options, Arc::clone(&guard))?;
         let plan = move |request: &PageRequest| {
             let mut visit = Visit::get(request.url.clone());
-            visit.steps.extend(request.wait_for.clone().map(|selector| Step::Wait(Until::Selector(selector))));
+            visit
+                .steps
+                .extend(request.wait_for.clone().map(|selector| Step::Wait(Until::Selector(selector))));
             visit.within = Some(Arc::clone(&guard));
             visit
         };

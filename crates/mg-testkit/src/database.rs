@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, ensure};
-use mg_store::{Cluster, ClusterOptions, PostgresBinaries, NewTable, Store, StoreOptions};
+use mg_store::{Cluster, ClusterOptions, NewTable, PostgresBinaries, Store, StoreOptions};
 use tempfile::TempDir;
 
 const DATABASE: &str = "mg";

@@ -12,10 +12,12 @@ use mg_flow::{Worker, WorkerOptions};
 use mg_gate::{Gate, Policy};
 use mg_portal::{Portal, PortalConfig};
 use mg_server::app::{
-    self, App, AuditLog, AuditOptions, CallLimits, Calls, CrawlSettings, LogTails, RunReport, SqlCache,
-    SqlPages,
+    self, App, AuditLog, AuditOptions, CallLimits, Calls, CrawlOrder, CrawlSettings, LogTails, RunReport,
+    SqlCache, SqlPages,
 };
 use mg_server::model::Models;
+use mg_server::spiders::DeclaredSpiders;
+use mg_server::web::{BrowserSettings, Web};
 use mg_server::{HttpOptions, TokenRequest, create_token};
 use mg_store::query::Limits;
 use mg_store::upkeep::Retention;
@@ -173,7 +175,9 @@ impl TestPlatform {
         edition: Option<&str>,
     ) -> anyhow::Result<RunReport> {
         let ctx = self.context(Role::Editor);
-        let launch = app::launch_scraper(&ctx, &self.app, CrawlOrder { spider, url, edition, accept_fall: false }).await?;
+        let launch =
+            app::launch_scraper(&ctx, &self.app, CrawlOrder { spider, url, edition, accept_fall: false })
+                .await?;
         self.finished(RunId(launch.run_id)).await
     }
 

@@ -71,7 +71,8 @@ impl Platform {
         }
         let gate = access::gate(&config.access, &store.masked_tables().await?)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let web = Web::open(&crawl, spiders, Arc::clone(&clock)).context("in the configuration, section crawl")?;
+        let web =
+            Web::open(&crawl, spiders, Arc::clone(&clock)).context("in the configuration, section crawl")?;
         let app = app(config, store, gate, models, (crawl, web));
         let platform = Self { app, clock, work, cluster, attached };
         // Models go in with what runs the platform, and not with whoever asks it something: a
@@ -145,13 +146,7 @@ impl Platform {
 }
 
 /// The use cases' tools, as the configuration has them.
-fn app(
-    config: &Config,
-    store: Store,
-    gate: Gate,
-    models: Models,
-    (crawl, web): (CrawlSettings, Web),
-) -> App {
+fn app(config: &Config, store: Store, gate: Gate, models: Models, (crawl, web): (CrawlSettings, Web)) -> App {
     let LimitsConfig {
         rows,
         bytes,

@@ -146,7 +146,12 @@ impl Events {
 
     /// Lets a request that was held go, or not; every one is answered, or the page would hang.
     // `&mut`, since a stream may be sent to another thread and not be shared between two.
-    async fn answer(&mut self, tab: &Tab, paused: &EventRequestPaused, visit: &Visit) -> Option<BrowserError> {
+    async fn answer(
+        &mut self,
+        tab: &Tab,
+        paused: &EventRequestPaused,
+        visit: &Visit,
+    ) -> Option<BrowserError> {
         let document = paused.resource_type == ResourceType::Document;
         let refused = match (&visit.within, Url::parse(&paused.request.url)) {
             (Some(guard), Ok(url)) if document && paused.frame_id == self.main => {

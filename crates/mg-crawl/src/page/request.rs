@@ -39,6 +39,14 @@ pub struct PageRequest {
 impl PageRequest {
     /// A start page, fetched by a plain request.
     pub fn get(url: Url, label: &str) -> Self {
-        Self { url, engine: Engine::Http, label: label.to_owned(), depth: 0, priority: 0, barren: 0, wait_for: None }
+        Self {
+            url,
+            engine: Engine::Http,
+            label: label.to_owned(),
+            depth: 0,
+            priority: 0,
+            barren: 0,
+            wait_for: None,
+        }
     }
 }

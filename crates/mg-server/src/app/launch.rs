@@ -125,29 +125,25 @@ pub(crate) fn page_of(app: &App, spider: &Declared, url: &str) -> Result<Url, Pr
         return Err(CrawlError::ForeignHost { url: page, spider: spider.name.clone(), allowed }.into());
     }
     app.web.guard().check_url(&page).map_err(|refused| {
-        Problem::new("url_refused", format!("{page} is refused: {refused}."), "Give the URL of a public page.")
+        Problem::new(
+            "url_refused",
+            format!("{page} is refused: {refused}."),
+            "Give the URL of a public page.",
+        )
     })?;
     Ok(page)
 }
 
 /// Asks for a crawl and returns its run at once. What can be seen to be wrong is refused now
 /// and not in the run. While a run of the same arguments has not ended, that is the run.
-pub async fn launch_scraper(
-    ctx: &OpContext,
-    app: &App,
-    order: CrawlOrder<'_>,
-) -> Result<Launch, Problem> {
+pub async fn launch_scraper(ctx: &OpContext, app: &App, order: CrawlOrder<'_>) -> Result<Launch, Problem> {
     require(ctx, Role::Editor)?;
     let parameters = crawl_asked_for(ctx, app, order)?;
     launch_dag(ctx, app, "collecte", parameters).await
 }
 
 /// The parameters of a crawl, once all that can be seen to be wrong with it was refused.
-pub(super) fn crawl_asked_for(
-    ctx: &OpContext,
-    app: &App,
-    order: CrawlOrder<'_>,
-) -> Result<Value, Problem> {
+pub(super) fn crawl_asked_for(ctx: &OpContext, app: &App, order: CrawlOrder<'_>) -> Result<Value, Problem> {
     let CrawlOrder { spider, url, edition, accept_fall } = order;
     let url = url.map(str::trim).filter(|url| !url.is_empty());
     let declared = app.web.spiders();
@@ -194,7 +190,11 @@ fn pages_asked_for(app: &App, spider: &Declared, order: CrawlOrder<'_>) -> Resul
             "Leave the edition out.",
         ));
     }
-    if url.is_none() && spider.start.is_empty() && spider.follow.sitemap.is_empty() && spider.follow.feed.is_empty() {
+    if url.is_none()
+        && spider.start.is_empty()
+        && spider.follow.sitemap.is_empty()
+        && spider.follow.feed.is_empty()
+    {
         let example = spider.argument.as_ref().and_then(|argument| argument.example.clone());
         let example = example.map(|example| format!(", such as {example}")).unwrap_or_default();
         return Err(Problem::new(

@@ -10,10 +10,10 @@ mod trend;
 use std::sync::Arc;
 use std::time::Duration;
 
+use mg_crawl::CrawlError;
 use mg_crawl::declared::{Declared, Existing, Proposal};
 use mg_crawl::engine::{Crawl, CrawlOptions, Finish, HostOptions, RobotsPolicy, Stats, Summary};
 use mg_crawl::page::{Page, PageRequest, PageSpider, Yield};
-use mg_crawl::CrawlError;
 use mg_dags::jobs::{Crawled, Records};
 use mg_flow::TaskContext;
 use mg_store::crawl::{CrawlHold, CrawlYield};
@@ -168,12 +168,14 @@ impl PageCrawl<'_> {
             .collect();
         let (what, to_do) = match spider.compare(&existing) {
             Proposal::Same => return Ok(()),
-            Proposal::Create(_) => {
-                ("does not exist yet".to_owned(), "Start `mg serve` anew, or run `mg migrate`: it makes the table.".to_owned())
-            }
-            Proposal::Differs { migration, undecided } => {
-                (format!("is not as the file of spider {} says", spider.name), format!("{} {migration}", undecided.join(" ")))
-            }
+            Proposal::Create(_) => (
+                "does not exist yet".to_owned(),
+                "Start `mg serve` anew, or run `mg migrate`: it makes the table.".to_owned(),
+            ),
+            Proposal::Differs { migration, undecided } => (
+                format!("is not as the file of spider {} says", spider.name),
+                format!("{} {migration}", undecided.join(" ")),
+            ),
         };
         Err(Problem::new("table_differs", format!("Table analytics.{} {what}.", spider.table.name), to_do))
     }
@@ -205,7 +207,8 @@ impl PageSpider for Begun {
 /// What the file says of politeness, and for the rest the platform's.
 fn options(spider: &Declared, app: &App) -> CrawlOptions {
     let polite = HostOptions::default();
-    let rate = spider.politeness.rate.filter(|rate| *rate > 0.0).map(|rate| Duration::from_secs_f64(1.0 / rate));
+    let rate =
+        spider.politeness.rate.filter(|rate| *rate > 0.0).map(|rate| Duration::from_secs_f64(1.0 / rate));
     let delay = spider.politeness.delay_ms.map(Duration::from_millis);
     let gap = rate.into_iter().chain(delay).max().unwrap_or(polite.gap);
     let concurrency = spider.politeness.concurrency.and_then(|most| usize::try_from(most).ok());

@@ -8,7 +8,9 @@ use serde_json::Value;
 
 async fn refused(platform: &TestPlatform, spider: &str, url: Option<&str>, edition: Option<&str>) -> Problem {
     let ctx = platform.context(Role::Editor);
-    let launched = app::launch_scraper(&ctx, &platform.app, CrawlOrder { spider, url, edition, accept_fall: false }).await;
+    let launched =
+        app::launch_scraper(&ctx, &platform.app, CrawlOrder { spider, url, edition, accept_fall: false })
+            .await;
     launched.expect_err("the launch is refused")
 }
 
@@ -45,7 +47,8 @@ async fn a_launch_that_cannot_work_is_refused_before_there_is_a_run() -> anyhow:
     let viewer = platform.context(Role::Viewer);
     let problem =
         app::launch_scraper(&viewer, &platform.app, CrawlOrder { spider: "dvf", ..CrawlOrder::default() })
-            .await.expect_err("no editor");
+            .await
+            .expect_err("no editor");
     assert_eq!(problem.code, "forbidden");
     let problem =
         app::launch_dag(&viewer, &platform.app, "urbanisme", Value::Null).await.expect_err("no editor");

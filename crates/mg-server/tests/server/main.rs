@@ -18,6 +18,7 @@ mod launches;
 mod limits;
 mod logs;
 mod matrix;
+mod page_crawls;
 mod pagination;
 mod prompts;
 mod protocol;

@@ -55,15 +55,26 @@ impl Frontier for StoredFrontier {
     fn add<'a>(&'a self, requests: Vec<(String, PageRequest)>) -> BoxFuture<'a, Result<(), CrawlError>> {
         async move {
             let requests: Vec<_> = requests.into_iter().map(request).collect::<Result<_, _>>()?;
-            patiently(async || self.crawl.add(&requests).await).await.map(drop)
+            let mut patience = Patience::default();
+            loop {
+                match self.crawl.add(&requests).await {
+                    Ok(_) => return Ok(()),
+                    Err(error) => patience.bear(error).await?,
+                }
+            }
         }
         .boxed()
     }
 
     fn take<'a>(&'a self, at_most: usize) -> BoxFuture<'a, Result<Vec<Leased>, CrawlError>> {
         async move {
-            let taken = patiently(async || self.crawl.take(at_most).await).await?;
-            taken.into_iter().map(leased).collect()
+            let mut patience = Patience::default();
+            loop {
+                match self.crawl.take(at_most).await {
+                    Ok(taken) => return taken.into_iter().map(leased).collect(),
+                    Err(error) => patience.bear(error).await?,
+                }
+            }
         }
         .boxed()
     }
@@ -74,14 +85,29 @@ impl Frontier for StoredFrontier {
                 .into_iter()
                 .map(|(id, outcome)| Ok((id, self.outcome(outcome)?)))
                 .collect::<Result<_, CrawlError>>()?;
-            // What was noted before its answer was lost is passed over the second time.
-            patiently(async || self.crawl.report(&outcomes).await).await
+            let mut patience = Patience::default();
+            loop {
+                match self.crawl.report(&outcomes).await {
+                    Ok(()) => return Ok(()),
+                    // What was noted before its answer was lost is passed over the second time.
+                    Err(error) => patience.bear(error).await?,
+                }
+            }
         }
         .boxed()
     }
 
     fn next_due<'a>(&'a self) -> BoxFuture<'a, Result<Option<Duration>, CrawlError>> {
-        async move { patiently(async || self.crawl.next_due().await).await }.boxed()
+        async move {
+            let mut patience = Patience::default();
+            loop {
+                match self.crawl.next_due().await {
+                    Ok(due) => return Ok(due),
+                    Err(error) => patience.bear(error).await?,
+                }
+            }
+        }
+        .boxed()
     }
 
     fn hand_back<'a>(&'a self, ids: Vec<i64>) -> BoxFuture<'a, Result<(), CrawlError>> {
@@ -93,18 +119,23 @@ impl Frontier for StoredFrontier {
     }
 }
 
-/// Asks until Postgres is back: a crawl outlasts its restart.
-async fn patiently<T>(ask: impl AsyncFn() -> Result<T, StoreError>) -> Result<T, CrawlError> {
-    for _ in 0..PATIENCE {
-        match ask().await {
-            Err(error) if error.is_passing() => {
-                tracing::debug!("the frontier waits for Postgres: {error}");
-                tokio::time::sleep(Duration::from_secs(1)).await;
-            }
-            answer => return answer.map_err(kept),
+/// Bears with a Postgres that is away for a while: a crawl outlasts its restart.
+#[derive(Default)]
+struct Patience {
+    times: u32,
+}
+
+impl Patience {
+    /// Waits a moment before the next try; fails with what cannot pass, or has not passed for long.
+    async fn bear(&mut self, error: StoreError) -> Result<(), CrawlError> {
+        if !error.is_passing() || self.times == PATIENCE {
+            return Err(kept(error));
         }
+        self.times += 1;
+        tracing::debug!("the frontier waits for Postgres: {error}");
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        Ok(())
     }
-    ask().await.map_err(kept)
 }
 
 /// An error of the store as one of the crawl.

@@ -24,7 +24,11 @@ pub(super) fn fallen(now: &CrawlYield, before: &[CrawlYield]) -> Option<String> 
         let was = median(before.iter().filter_map(|crawl| rate(crawl, field)))?;
         let is = rate(now, field)?;
         (was >= MOSTLY && is < was * LEFT).then(|| {
-            format!("`{field}` is filled in {:.0} % of the records, where it was in {:.0} %", is * 100.0, was * 100.0)
+            format!(
+                "`{field}` is filled in {:.0} % of the records, where it was in {:.0} %",
+                is * 100.0,
+                was * 100.0
+            )
         })
     })
 }

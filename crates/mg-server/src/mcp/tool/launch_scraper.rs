@@ -52,8 +52,7 @@ impl McpTool for LaunchScraper {
     const READ_ONLY: bool = false;
 
     async fn call(ctx: OpContext, app: App, input: Input) -> Result<Answer, Problem> {
-        let run =
-            app::launch_scraper(&ctx, &app, input.order()).await?;
+        let run = app::launch_scraper(&ctx, &app, input.order()).await?;
         let Launch { run_id, state, already_running } = &run;
         let text = if *already_running {
             format!(
