@@ -78,8 +78,9 @@ impl CrawlHold {
     pub async fn next_due(&self) -> Result<Option<Duration>, StoreError> {
         let seconds: Option<f64> = sqlx::query_scalar(
             "select coalesce(
-                (select greatest(0, extract(epoch from min(due_at) - now()))::float8 from mg.crawl_request
-                 where crawl_id = $1 and state = 'waiting'),
+                -- Of no request the least is null, which `greatest` would pass over.
+                (select case when count(*) > 0 then greatest(0, extract(epoch from min(due_at) - now())) end::float8
+                 from mg.crawl_request where crawl_id = $1 and state = 'waiting'),
                 (select 0.05::float8 from mg.crawl_request where crawl_id = $1 and state = 'taken' limit 1))",
         )
         .bind(self.id)
