@@ -19,6 +19,9 @@ pub struct CsvTable<'a> {
     header_width: usize,
     record: ByteRecord,
     last_day: NaiveDate,
+    // Of lines that end with CR LF, the reader leaves the LF to the next record, and so says where
+    // that begins a line too early.
+    lines_behind: u64,
 }
 
 /// One row of a [`CsvTable`].
@@ -49,10 +52,15 @@ impl<'a> CsvTable<'a> {
             .from_reader(body);
         let mut best: Option<Vec<String>> = None;
         let mut record = ByteRecord::new();
-        for _ in 0..2 {
+        let mut lines_behind = 0;
+        for place in 0..2 {
             let more = reader.read_byte_record(&mut record).map_err(|error| broken(url, &error))?;
             if !more {
                 break;
+            }
+            if place == 0 {
+                let within = record.as_slice().iter().filter(|byte| **byte == b'\n').count() as u64;
+                lines_behind = u64::from(reader.position().line() == 1 + within);
             }
             let names: Vec<String> = record.iter().map(column_name).collect();
             if columns.iter().all(|column| names.iter().any(|name| name == column)) {
@@ -61,7 +69,16 @@ impl<'a> CsvTable<'a> {
                 let header_width = names.len();
                 let url = url.clone();
                 let last_day = NaiveDate::MAX;
-                return Ok(Some(Self { reader, url, columns, positions, header_width, record, last_day }));
+                return Ok(Some(Self {
+                    reader,
+                    url,
+                    columns,
+                    positions,
+                    header_width,
+                    record,
+                    last_day,
+                    lines_behind,
+                }));
             }
             let known = |names: &[String]| columns.iter().filter(|c| names.iter().any(|n| n == *c)).count();
             if best.as_ref().is_none_or(|best| known(&names) > known(best)) {
@@ -101,7 +118,7 @@ impl<'a> CsvTable<'a> {
     /// The row that was read last, whatever its width: what can be read of a reject may tell
     /// what it belonged to.
     pub fn last_row(&self) -> Row<'_> {
-        let line = self.record.position().map_or(0, csv::Position::line);
+        let line = self.record.position().map_or(0, |position| position.line() + self.lines_behind);
         Row {
             line,
             columns: self.columns,
@@ -131,9 +148,7 @@ impl Row<'_> {
     /// The cell as a commune's INSEE code: a digit, a digit or A or B (Corsica), three digits.
     pub fn insee_code(&self, column: &'static str) -> Result<&str, FieldError> {
         let text = self.needed(column)?;
-        let fits =
-            |(place, byte): (usize, u8)| byte.is_ascii_digit() || (place == 1 && matches!(byte, b'A' | b'B'));
-        if text.len() == 5 && text.bytes().enumerate().all(fits) {
+        if is_insee_code(text) {
             return Ok(text);
         }
         let shown: String = text.chars().take(40).collect();
@@ -193,6 +208,13 @@ impl Row<'_> {
     }
 }
 
+/// Whether `text` has the form of a commune's INSEE code: a digit, a digit or A or B (Corsica), three digits.
+pub fn is_insee_code(text: &str) -> bool {
+    let fits =
+        |(place, byte): (usize, u8)| byte.is_ascii_digit() || (place == 1 && matches!(byte, b'A' | b'B'));
+    text.len() == 5 && text.bytes().enumerate().all(fits)
+}
+
 /// A header cell without the byte-order mark and the quotes that it can hide.
 fn column_name(cell: &[u8]) -> String {
     let text = String::from_utf8_lossy(cell);
@@ -223,6 +245,23 @@ mod tests {
         assert_eq!(row.needed("CODE"), Ok("a"));
         assert_eq!(row.day("JOUR"), Ok(NaiveDate::from_ymd_opt(2026, 10, 3)));
         assert!(table.next_row().expect("the end").is_none());
+    }
+
+    #[test]
+    fn lines_are_counted_alike_however_they_end() {
+        for end in ["\n", "\r\n"] {
+            for above in ["", "Le\u{a0}jour;\"Le\ncode\"", "Le jour;Le code"] {
+                let above = if above.is_empty() { String::new() } else { format!("{above}{end}") };
+                let text = format!("{above}JOUR;CODE{end};a{end};b;c{end};\"d\ne\"{end};f{end}");
+                let mut table = open(&text).expect("a table").expect("with a header");
+                let mut lines = Vec::new();
+                while let Some(row) = table.next_row().expect("a line") {
+                    lines.push(row.map_or_else(|reject| reject.line, |row| row.line));
+                }
+                let first = 2 + above.matches('\n').count() as u64;
+                assert_eq!(lines, [first, first + 1, first + 2, first + 4], "{text:?}");
+            }
+        }
     }
 
     #[test]
