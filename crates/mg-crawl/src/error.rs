@@ -65,6 +65,16 @@ pub enum CrawlError {
     /// Nothing says which edition the data are of.
     #[error("nothing says which edition {0} is of; name it, as 2026-10")]
     EditionUnknown(Url),
+    /// The edition that was asked for is not among those that the spider knows where to find.
+    #[error("{url} has no edition {edition} that is known here; there are {kept}")]
+    EditionNotKept {
+        /// The portal.
+        url: Url,
+        /// What was asked for.
+        edition: String,
+        /// What there is.
+        kept: String,
+    },
     /// None of the sources exists.
     #[error("nothing was found at {0}: every file the spider looked for is missing there")]
     NothingFound(Url),
@@ -101,6 +111,7 @@ impl CrawlError {
             Self::MissingColumn { .. } => "column_missing",
             Self::Format { .. } => "format_changed",
             Self::EditionUnknown(_) => "edition_unknown",
+            Self::EditionNotKept { .. } => "edition_not_kept",
             Self::NothingFound(_) => "nothing_found",
             Self::Browser { .. } => "browser_failed",
             Self::Io { .. } => "machine_failed",

@@ -28,7 +28,7 @@ mod spider;
 pub mod text;
 
 pub use browser::{Browser, BrowserOptions};
-pub use csv_table::{CsvTable, Row};
+pub use csv_table::{CsvTable, Row, is_insee_code};
 pub use error::{CrawlError, FieldError};
 pub use extract::{Batch, Extraction, Reject, Sink, extract};
 pub use fetch::{Fetched, Fetcher, FetcherOptions, origin_of};

@@ -52,6 +52,8 @@ pub struct CrawlRequest {
     pub datafiles: Vec<String>,
     /// Where the portal is.
     pub base: Url,
+    /// The SIREN number of the territory's intercommunality, nine digits.
+    pub siren: String,
     /// The communes of the territory.
     pub communes: Vec<Commune>,
     /// The present year: how far files by year may go.

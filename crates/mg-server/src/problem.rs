@@ -150,6 +150,7 @@ impl From<CrawlError> for Problem {
                 "Nothing of this file was loaded. Look at the file; the spider must learn its new form."
             }
             CrawlError::EditionUnknown(_) => "Name the edition, as 2026-10.",
+            CrawlError::EditionNotKept { .. } => "Ask for one of these, or give the url of the file.",
             CrawlError::NothingFound(_) => "Check the base URL of the portal.",
             CrawlError::TooLarge { .. } => "Read a smaller file, or raise crawl.body_limit_mb.",
             CrawlError::Browser { .. } => "`mg doctor` checks the browser.",

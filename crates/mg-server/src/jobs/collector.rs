@@ -73,6 +73,7 @@ impl Collector {
             edition: asked.edition.map(str::to_owned),
             datafiles: asked.datafiles.to_vec(),
             base: self.app.crawl.base(spider)?,
+            siren: self.app.models.territory.siren.clone(),
             communes: self.app.models.territory.communes.clone(),
             year: self.clock.today().year(),
         };
