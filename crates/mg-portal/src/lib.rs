@@ -9,6 +9,7 @@
 //! | `/dido/api/v1/datafiles/{rid}`, `…/csv`, `…/json` | DiDo: Sitadel's lists, two editions |
 //! | `/geo-dvf/latest/csv/{year}/…` | property sales |
 //! | `/epcis/247700594/communes` | geo.api.gouv.fr |
+//! | `/fr/statistiques/fichier/{publication}/ensemble.zip` | INSEE's legal populations |
 //! | `/annonces`, `/chantiers`, `/robots.txt` | pages, one of which needs a browser |
 //! | `/_portal/trouble`, `/_portal/edition` | trouble on demand, and what is published so far |
 
@@ -22,6 +23,7 @@ mod national;
 mod pages;
 mod permit;
 mod place;
+mod populations;
 mod portal;
 mod request_log;
 mod state;
@@ -34,6 +36,7 @@ pub use dvf::{COLUMNS as DVF_COLUMNS, Culture, LocalType, Lot, Mutation, Mutatio
 pub use listing::Listing;
 pub use national::NationalMonth;
 pub use permit::{Applicant, Area, Company, Etat, List, Notice, Permit, Premises, Programme, Site};
+pub use populations::{COLUMNS as POPULATION_COLUMNS, Population};
 pub use portal::{Portal, PortalConfig, PortalError};
 pub use request_log::RequestSeen;
 pub use trouble::{Trouble, TroubleDesk, TroubleKind};

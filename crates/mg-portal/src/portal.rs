@@ -23,7 +23,7 @@ use crate::request_log::{self, RequestLog, RequestSeen};
 use crate::state::Shared;
 use crate::trouble::{self, TroubleDesk};
 use crate::truth::Truth;
-use crate::{epci, listing, national, pages};
+use crate::{epci, listing, national, pages, populations};
 
 /// What a portal plays.
 #[derive(Debug, Clone)]
@@ -136,6 +136,7 @@ fn router(shared: Arc<Shared>) -> Router {
         .nest("/dido/api/v1", dido::routes())
         .nest("/geo-dvf/latest/csv", dvf::routes())
         .merge(epci::routes())
+        .merge(populations::routes())
         .merge(pages::routes())
         .layer(middleware::from_fn_with_state(shared.clone(), trouble::play))
         .layer(middleware::from_fn_with_state(shared.clone(), request_log::note));
@@ -171,7 +172,8 @@ fn shared(config: &PortalConfig) -> Shared {
     let sales = Arc::new(Sales::draw(config.seed, &places, config.today));
     let listings: Arc<[_]> = listing::draw(config.seed, &places, config.today).into();
     let catalogue = Catalogue::new(&editions);
-    let truth = Truth { editions, sales: sales.clone(), listings: listings.clone() };
+    let populations = populations::draw(config.seed, &places, config.today).into();
+    let truth = Truth { editions, sales: sales.clone(), listings: listings.clone(), populations };
     Shared {
         places,
         catalogue,

@@ -10,6 +10,7 @@ use crate::dvf::{Mutation, Sales};
 use crate::listing::Listing;
 use crate::national::NationalMonth;
 use crate::permit::{List, Permit};
+use crate::populations::Population;
 
 /// The data behind the endpoints. Clones share it.
 #[derive(Clone)]
@@ -17,6 +18,7 @@ pub struct Truth {
     pub(crate) editions: Arc<[Edition]>,
     pub(crate) sales: Arc<Sales>,
     pub(crate) listings: Arc<[Listing]>,
+    pub(crate) populations: Arc<[Population]>,
 }
 
 impl Truth {
@@ -57,6 +59,16 @@ impl Truth {
     /// The housing adverts, in the order of the listing.
     pub fn listings(&self) -> &[Listing] {
         &self.listings
+    }
+
+    /// The populations of `year`, in the order of the communes; none of a year that is not out.
+    pub fn populations(&self, year: i32) -> impl Iterator<Item = &Population> {
+        self.populations.iter().filter(move |population| population.year == year)
+    }
+
+    /// The newest year that there are populations of.
+    pub fn last_population_year(&self) -> Option<i32> {
+        self.populations.last().map(|population| population.year)
     }
 
     fn edition(&self, millesime: &str) -> Option<&Edition> {

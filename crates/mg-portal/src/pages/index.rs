@@ -9,6 +9,7 @@ use axum::routing::get;
 
 use super::html;
 use crate::dido::{AMENAGER, DEMOLIR, LOCAUX, LOGEMENTS, MENSUEL_NATIONAL};
+use crate::populations;
 use crate::state::Shared;
 
 /// The route `/`.
@@ -38,6 +39,9 @@ async fn index(State(shared): State<Arc<Shared>>) -> Html<String> {
         let name = html::escape(&place.commune.nom);
         format!("<li>Ventes {year}, {name} : <a href=\"{path}\">CSV</a></li>\n")
     });
+    let populations: String = populations::newest(&shared.truth).map_or(String::new(), |(year, path)| {
+        format!("<li>Populations légales {year} : <a href=\"{path}\">CSV, en archive</a></li>\n")
+    });
     let shown = shared.shown();
     html::page(
         "Portail de données de démonstration",
@@ -45,7 +49,7 @@ async fn index(State(shared): State<Arc<Shared>>) -> Html<String> {
             "<p>Ce serveur local joue, dans leurs formats publiés, les portails d'où viennent les données de la \
              plateforme. Tout ce qu'il sert est inventé : aucun permis, aucune vente, aucune annonce n'existe. \
              Édition affichée : {shown}.</p>\n<ul>\n{lists}{sales}\
-             <li><a href=\"/epcis/247700594/communes\">Communes de l'intercommunalité</a> (JSON)</li>\n\
+             <li><a href=\"/epcis/247700594/communes\">Communes de l'intercommunalité</a> (JSON)</li>\n{populations}\
              <li><a href=\"/annonces\">Annonces immobilières</a></li>\n\
              <li><a href=\"/chantiers\">Chantiers en cours</a> (page remplie par un script)</li>\n</ul>\n\
              <p lang=\"en\">This local server plays, in their published formats, the portals that the platform's \

@@ -1,6 +1,7 @@
 //! The portal over real HTTP, on the loopback interface.
 
 mod pages;
+mod populations;
 mod sales;
 mod sitadel;
 mod trouble;
