@@ -17,6 +17,8 @@ async fn every_table_and_column_that_agents_see_has_a_comment() -> anyhow::Resul
             "analytics.edition",
             "analytics.fact_mutation",
             "analytics.fact_permis",
+            "analytics.fact_population",
+            "analytics.ref_commune",
             "analytics.revision",
             "analytics.zone",
             "kpi.definition",
@@ -41,6 +43,8 @@ async fn facts_have_keys_that_are_told() -> anyhow::Result<()> {
     for (table, key) in [
         ("fact_permis", ["fichier", "type_dau", "num_dau"].as_slice()),
         ("fact_mutation", &["id_mutation", "code_commune"]),
+        ("fact_population", &["code_commune", "annee"]),
+        ("ref_commune", &["code_commune"]),
     ] {
         let columns = database.store.columns("analytics", table).await?;
         let in_key = columns.iter().filter(|column| column.in_primary_key).map(|column| column.name.as_str());
