@@ -1,6 +1,9 @@
 //! Where data comes from: one file a source, listed here.
 
+mod communes;
 mod dvf;
+mod html;
+mod populations;
 mod sitadel;
 
 use std::sync::Arc;
@@ -9,7 +12,12 @@ use mg_crawl::Spider;
 
 /// Every spider there is, by name.
 pub fn all() -> Vec<Arc<dyn Spider>> {
-    vec![Arc::new(dvf::Dvf), Arc::new(sitadel::Sitadel)]
+    vec![
+        Arc::new(dvf::Dvf),
+        Arc::new(sitadel::Sitadel),
+        Arc::new(populations::Populations),
+        Arc::new(communes::Communes),
+    ]
 }
 
 /// The spider of that name.
