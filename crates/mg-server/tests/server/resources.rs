@@ -126,12 +126,12 @@ async fn arguments_of_templates_and_prompts_complete() -> anyhow::Result<()> {
     let tables = template("mg://tables/{schema}.{table}");
     let cases = [
         (tables.clone(), "schema", "", json!({}), vec!["analytics", "kpi"]),
-        (tables.clone(), "table", "fact_p", json!({}), vec!["fact_permis"]),
+        (tables.clone(), "table", "fact_pe", json!({}), vec!["fact_permis"]),
         (tables.clone(), "table", "definition", json!({ "schema": "kpi" }), vec!["definition"]),
         (tables, "table", "definition", json!({ "schema": "analytics" }), vec![]),
         (template("mg://kpis/{name}"), "name", "mutat", json!({}), vec!["mutations"]),
         (template("mg://runs/{id}"), "id", &run, json!({}), vec![&run]),
-        (prompt("analyze_table"), "table", "analytics.fact_p", json!({}), vec!["analytics.fact_permis"]),
+        (prompt("analyze_table"), "table", "analytics.fact_pe", json!({}), vec!["analytics.fact_permis"]),
         (prompt("analyze_table"), "langue", "", json!({}), vec!["fr", "en"]),
         (prompt("optimize_query"), "sql", "select", json!({}), vec![]),
         (prompt("generate_report"), "kpi", "mutat", json!({}), vec!["mutations"]),

@@ -30,12 +30,12 @@ async fn several_schemas_are_those_of_each_table_and_unknown_names_come_with_the
     let some = agent.call("get_table_schemas", json!({ "tables": tables })).await?;
     assert_eq!(some.structured["tables"].as_array().map(Vec::len), Some(1), "each once: {}", some.text);
     let unknown = json!([
-        { "name": "fact_mutatoin", "nearest": ["fact_mutation", "fact_permis"] },
+        { "name": "fact_mutatoin", "nearest": ["fact_mutation", "fact_population", "fact_permis"] },
         { "name": "météo", "nearest": [] },
     ]);
     assert_eq!(some.structured["unknown"], unknown);
     assert!(
-        some.text.contains("`fact_mutatoin`: did you mean fact_mutation or fact_permis"),
+        some.text.contains("`fact_mutatoin`: did you mean fact_mutation or fact_population or fact_permis"),
         "{}",
         some.text
     );

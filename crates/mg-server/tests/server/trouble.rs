@@ -155,7 +155,7 @@ async fn an_answer_without_rows_is_no_failure_and_loses_nothing() -> anyhow::Res
 async fn a_base_where_nothing_is_says_so() -> anyhow::Result<()> {
     let web = Web::start().await?;
     let mut platform = TestPlatform::start().await?;
-    for spider in ["sitadel", "dvf"] {
+    for spider in ["sitadel", "dvf", "populations", "communes"] {
         platform.point_spider(spider, web.base()).await?;
         let report = platform.crawl(spider, None, None).await?;
         let (code, sentence) = failure(&report);

@@ -194,13 +194,15 @@ fn tools() -> [(&'static str, Value, [Got; 4]); 25] {
     ]
 }
 
-const RESOURCES: [&str; 18] = [
+const RESOURCES: [&str; 20] = [
     "mg://schema",
     "mg://stats",
     "mg://tables/analytics.dim_commune",
     "mg://tables/analytics.edition",
     "mg://tables/analytics.fact_mutation",
     "mg://tables/analytics.fact_permis",
+    "mg://tables/analytics.fact_population",
+    "mg://tables/analytics.ref_commune",
     "mg://tables/analytics.revision",
     "mg://tables/analytics.zone",
     "mg://tables/kpi.definition",
