@@ -114,7 +114,13 @@ const WRONG: &[(&str, &str, usize, &str, &str)] = &[
     ("name = \"prix_eur\"", "name = \"reference\"", 40, "field.reference.name", "two of that name"),
     ("selector = \".prix\"", "selector = \"..prix\"", 41, "field.prix_eur.selector", "no selector"),
     ("selector = \".prix\"", "", 39, "field.prix_eur.selector", "nothing says where"),
-    ("selector = \".prix\"", "selector = \".p\"\ncolumn = \"PRIX\"", 42, "field.prix_eur.column", "Use `selector`"),
+    (
+        "selector = \".prix\"",
+        "selector = \".p\"\ncolumn = \"PRIX\"",
+        42,
+        "field.prix_eur.column",
+        "Use `selector`",
+    ),
     (
         "selector = \".prix\"",
         "selector = \".p\"\npointer = \"a/b\"",
