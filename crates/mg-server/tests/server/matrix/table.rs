@@ -199,6 +199,8 @@ const RESOURCES: [&str; 20] = [
     "mg://stats",
     "mg://tables/analytics.dim_commune",
     "mg://tables/analytics.edition",
+    "mg://tables/analytics.fact_annonce",
+    "mg://tables/analytics.fact_chantier",
     "mg://tables/analytics.fact_mutation",
     "mg://tables/analytics.fact_permis",
     "mg://tables/analytics.fact_population",
