@@ -194,7 +194,7 @@ fn tools() -> [(&'static str, Value, [Got; 4]); 25] {
     ]
 }
 
-const RESOURCES: [&str; 20] = [
+const RESOURCES: [&str; 22] = [
     "mg://schema",
     "mg://stats",
     "mg://tables/analytics.dim_commune",
