@@ -9,6 +9,7 @@
 
 mod columns;
 mod compare;
+mod crawl;
 mod csv;
 mod ddl;
 pub mod draft;

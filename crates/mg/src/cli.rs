@@ -1,6 +1,7 @@
 //! The command line.
 
 mod flow;
+mod spider;
 
 use std::path::PathBuf;
 
@@ -11,6 +12,7 @@ pub(crate) use flow::{
     BackfillCommand, DagCommand, LogFilterArgs, PoolCommand, RunCommand, ScheduleCommand, TimetableArgs,
     WorkArgs,
 };
+pub(crate) use spider::SpiderCommand;
 
 /// Scrapes, stores, measures, forecasts and answers: the data platform of Marne et Gondoire.
 #[derive(Debug, Parser)]
@@ -86,6 +88,12 @@ pub(crate) enum Command {
         after_help = "Examples:\n  mg crawl dvf\n  mg crawl sitadel --url http://127.0.0.1:8081/dido/api/v1/datafiles/8b35affb-55fc-4c1f-915b-7750f974446a/csv --edition 2026-10"
     )]
     Crawl(CrawlArgs),
+    /// List, check, try and draft spiders
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  mg spider list\n  mg spider check\n  mg spider try annonces --pages 3\n  mg spider new https://www.example.fr/annonces"
+    )]
+    Spider(SpiderCommand),
     /// Ask in SQL, as an agent may: one read-only query
     #[command(after_help = "Example:\n  mg sql \"select etat, count(*) from fact_permis group by 1\" --json")]
     Sql(SqlArgs),

@@ -18,6 +18,7 @@ mod run;
 mod schedule;
 mod serve;
 mod service;
+mod spider;
 mod sql;
 mod stats;
 mod token;
@@ -62,6 +63,7 @@ async fn answer(cli: &Cli, config: Config) -> anyhow::Result<ExitCode> {
         Command::Workers => workers::run(&config, json).await,
         Command::Work(arguments) => work::run(config, arguments).await,
         Command::Crawl(arguments) => crawl::run(&config, arguments, json).await,
+        Command::Spider(command) => spider::run(&config, command, json).await,
         Command::Sql(arguments) => sql::run(&config, arguments, json).await,
         Command::Kpi(arguments) => kpi::run(&config, arguments, json).await,
         Command::Forecast(arguments) => forecast::run(&config, arguments, json).await,

@@ -245,7 +245,8 @@ pub(crate) fn withdraw_portal(data_dir: &Path) {
     let _ = std::fs::remove_file(data_dir.join(PORTAL_FILE));
 }
 
-fn running_portal(data_dir: &Path) -> Option<Url> {
+/// Where the portal of a running demo is, if there is one.
+pub(crate) fn running_portal(data_dir: &Path) -> Option<Url> {
     Url::parse(std::fs::read_to_string(data_dir.join(PORTAL_FILE)).ok()?.trim()).ok()
 }
 

@@ -44,6 +44,14 @@ pub fn of(page: &Page, name: &str) -> Result<String, CrawlError> {
     Ok(write::file(page, name, page.request.engine == Engine::Browser, &sketch))
 }
 
+/// A name for the spider of a page, by the last word of its path, or its host.
+pub fn name_of(url: &Url) -> String {
+    let words = url.path_segments().into_iter().flatten().filter(|segment| !segment.is_empty());
+    let last = words.last().map(|word| word.split('.').next().unwrap_or(word));
+    let host = url.host_str().unwrap_or_default().trim_start_matches("www.");
+    guess::column_name(last.filter(|word| word.contains(char::is_alphabetic)).unwrap_or(host))
+}
+
 fn of_html(document: &Html, url: &Url) -> Sketch {
     let lists = [tables::best(document, url), blocks::best(document, url)];
     let best = lists.into_iter().flatten().max_by_key(|sketch| sketch.items * sketch.fields.len());

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::fault::nearest;
 use super::{Field, FieldType, Finding};
-use crate::normalise::Decimal;
+use crate::normalise::{Decimal, spaces};
 
 /// A compiled expression larger than this is no pattern for a field.
 const REGEX_BYTES: usize = 1 << 20;
@@ -218,7 +218,10 @@ fn refuse_strangers(spec: &FieldSpec, of: Kind, keep: &mut impl FnMut(&'static s
 
 /// A CSS selector, or what is wrong with it.
 pub(super) fn parse_selector(text: &str) -> Result<Selector, String> {
-    Selector::parse(text).map_err(|error| one_line(&format!("`{text}` is no selector: {error}")))
+    let parsed = Selector::parse(text);
+    parsed.map_err(|error| {
+        format!("`{text}` is no selector: {}", spaces(&error.to_string()).trim_end_matches('.'))
+    })
 }
 
 /// Whether a text is a JSON pointer (RFC 6901, 3).

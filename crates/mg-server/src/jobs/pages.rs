@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use mg_crawl::CrawlError;
 use mg_crawl::declared::{Declared, Existing, Proposal};
-use mg_crawl::engine::{Crawl, CrawlOptions, Finish, HostOptions, RobotsPolicy, Stats, Summary};
+use mg_crawl::engine::{Crawl, Finish, Stats, Summary};
 use mg_crawl::page::{Page, PageRequest, PageSpider, Yield};
 use mg_dags::jobs::{Crawled, Records};
 use mg_flow::TaskContext;
@@ -102,7 +102,8 @@ impl PageCrawl<'_> {
         let spider = Begun { spider: Arc::clone(&self.spider), at: self.url.clone() };
         let frontier = StoredFrontier::new(crawl.clone(), columns);
         let pace = StoredPace::new(self.app.store.clone());
-        let options = options(&self.spider, self.app);
+        let mut options = self.spider.crawl_options();
+        options.page.timeout = Duration::from_millis(self.app.crawl.timeout_ms);
         let crawl = Crawl::new(Arc::new(spider), Arc::new(frontier), Arc::new(pace), web.client, options)
             .with_renderer(web.renderer)
             .with_robots(web.robots);
@@ -202,24 +203,6 @@ impl PageSpider for Begun {
     fn parse(&self, page: &Page, found: &mut Yield) -> Result<(), CrawlError> {
         self.spider.parse(page, found)
     }
-}
-
-/// What the file says of politeness, and for the rest the platform's.
-fn options(spider: &Declared, app: &App) -> CrawlOptions {
-    let polite = HostOptions::default();
-    let rate =
-        spider.politeness.rate.filter(|rate| *rate > 0.0).map(|rate| Duration::from_secs_f64(1.0 / rate));
-    let delay = spider.politeness.delay_ms.map(Duration::from_millis);
-    let gap = rate.into_iter().chain(delay).max().unwrap_or(polite.gap);
-    let concurrency = spider.politeness.concurrency.and_then(|most| usize::try_from(most).ok());
-    let mut options = CrawlOptions {
-        host: HostOptions { gap, concurrency: concurrency.unwrap_or(polite.concurrency), ..polite },
-        robots: if spider.robots { RobotsPolicy::Obeyed } else { RobotsPolicy::Ignored },
-        ..CrawlOptions::default()
-    };
-    options.page.timeout = Duration::from_millis(app.crawl.timeout_ms);
-    options.traps.depth = spider.follow.depth;
-    options
 }
 
 fn crawled(

@@ -204,13 +204,19 @@ pub(crate) struct SpiderConfig {
 }
 
 /// The browser for pages that need one.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct BrowserConfig {
     pub(crate) executable: Option<PathBuf>,
     pub(crate) no_sandbox: bool,
     pub(crate) browsers: usize,
     pub(crate) pages: usize,
+}
+
+impl Default for BrowserConfig {
+    fn default() -> Self {
+        Self { executable: None, no_sandbox: false, browsers: 1, pages: 4 }
+    }
 }
 
 /// What is logged, and how.

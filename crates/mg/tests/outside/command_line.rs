@@ -12,8 +12,8 @@ async fn the_help_of_every_command_has_an_example() -> anyhow::Result<()> {
     let folder = DataFolder::new()?;
     let commands = commands_in(&help(&folder, &[]).await?);
     for expected in [
-        "demo", "serve", "work", "dag", "run", "schedule", "backfill", "crawl", "sql", "kpi", "forecast",
-        "token", "migrate", "check", "doctor",
+        "demo", "serve", "work", "dag", "run", "schedule", "backfill", "crawl", "spider", "sql", "kpi",
+        "forecast", "token", "migrate", "check", "doctor",
     ] {
         ensure!(commands.iter().any(|command| command == expected), "{expected} is not in {commands:?}");
     }

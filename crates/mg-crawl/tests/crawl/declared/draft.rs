@@ -106,6 +106,16 @@ fn of_json_and_csv() {
 }
 
 #[test]
+fn a_spider_is_named_by_its_page() {
+    let name = |url| draft::name_of(&Url::parse(url).expect("a URL"));
+    assert_eq!(name("https://www.site.example/ventes/Nos-annonces.html?p=2"), "nos_annonces");
+    assert_eq!(
+        (name("https://www.site.example/"), name("http://127.0.0.1/1")),
+        ("site_example".into(), "champ_127_0_0_1".into())
+    );
+}
+
+#[test]
 fn of_nothing_there_is_none() {
     let empty = page("http://site.example/", "text/html", LIST, "<div id=app></div>");
     assert!(draft::of(&empty, "essai").expect_err("nothing there").to_string().contains("--browser"));

@@ -27,7 +27,7 @@ fn file(format: &str) -> Declared {
 fn broken_html_is_read_as_browsers_do() {
     let found = list(&html(), "<p><b>un</i><p <b>deux<p><b>trois</b");
     assert_eq!(found.items.len() + found.rejects.len(), 3);
-    let junk: String = (0..20_000).map(|n| char::from(b" <>/=\"'ab&!-"[(n * 7 + n / 11) % 12])).collect();
+    let junk: String = (0..2_000).map(|n| char::from(b" <>/=\"'ab&!-"[(n * 7 + n / 11) % 12])).collect();
     list(&html(), &junk);
 }
 
