@@ -15,6 +15,7 @@ mod launch;
 mod lineage;
 mod log;
 mod overview;
+mod page;
 mod plan;
 mod run;
 mod sample;
@@ -29,6 +30,7 @@ mod worker;
 mod zone;
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use mg_core::{OpContext, Role};
@@ -72,6 +74,10 @@ pub use log::{
     search_logs,
 };
 pub use overview::{DatasetFreshness, KpiSpan, Overview, kpi_spans, overview};
+pub use page::{
+    Download, ExtractedData, Fetching, FieldFound, FieldWanted, Picture, ScrapedPage, download_file,
+    extract_structured_data, scrape_url, take_screenshot,
+};
 pub use plan::{QueryPlan, explain_query};
 pub(crate) use run::run_states_schema;
 pub use run::{
@@ -115,6 +121,12 @@ pub struct CrawlSettings {
     pub bases: HashMap<String, Url>,
     /// Hosts that may be reached although they are private, as `portal.lan:80`.
     pub allow: Vec<String>,
+    /// The only domains that agents' own URLs may be of, each with its subdomains; empty: any.
+    pub agent_domains: Vec<String>,
+    /// Where downloaded files go; nowhere without it.
+    pub downloads: Option<PathBuf>,
+    /// Largest file that is downloaded, bytes.
+    pub download_limit_bytes: u64,
     /// The browsers.
     pub browser: BrowserSettings,
 }

@@ -21,6 +21,8 @@ mod tool;
 use std::future::Future;
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use http::request::Parts;
 use mg_core::OpContext;
 use rmcp::model::{
@@ -346,7 +348,9 @@ fn shared_unless(has_cursor: bool) -> CacheScope {
 fn render(outcome: Result<Answer, Problem>) -> CallToolResult {
     match outcome {
         Ok(answer) => {
-            let mut result = CallToolResult::success(vec![ContentBlock::text(answer.text)]);
+            let picture = answer.png.map(|png| ContentBlock::image(STANDARD.encode(png), "image/png"));
+            let content = std::iter::once(ContentBlock::text(answer.text)).chain(picture).collect();
+            let mut result = CallToolResult::success(content);
             result.structured_content = Some(answer.structured);
             result
         }

@@ -126,6 +126,28 @@ impl From<StoreError> for Problem {
     }
 }
 
+impl From<mg_crawl::client::ClientError> for Problem {
+    fn from(error: mg_crawl::client::ClientError) -> Self {
+        let advice = match &error {
+            mg_crawl::client::ClientError::Refused { reason, .. } => reason.advice(),
+            error if error.is_passing() => "Check the URL; try again later.",
+            _ => "Give another URL.",
+        };
+        Self::new(error.code(), format!("{error}."), advice)
+    }
+}
+
+impl From<mg_crawl::browser::BrowserError> for Problem {
+    fn from(error: mg_crawl::browser::BrowserError) -> Self {
+        let advice = if error.is_passing() {
+            "Try again later; `mg doctor` says whether the browser works."
+        } else {
+            "Check the URL and the selector."
+        };
+        Self::new(error.code(), format!("{error}."), advice)
+    }
+}
+
 impl From<crate::web::WebError> for Problem {
     fn from(error: crate::web::WebError) -> Self {
         Self::new(

@@ -50,7 +50,7 @@ pub struct Web {
     spiders: DeclaredSpiders,
     guard: Arc<Guard>,
     options: ClientOptions,
-    client: Client,
+    agents: Client,
     browsers: Arc<BrowserPool>,
     robots: Arc<RobotsCache>,
 }
@@ -78,7 +78,8 @@ impl Web {
         let guard = Arc::new(Guard::new(&GuardOptions { allow, ..GuardOptions::default() })?);
         let options = ClientOptions { user_agent: settings.user_agent.clone(), ..ClientOptions::default() };
         let client = Client::new(options.clone(), Arc::clone(&guard))?;
-        let robots = Arc::new(RobotsCache::new(client.clone(), PRODUCT, clock));
+        let agents = Client::new(options.clone(), Arc::new(guard.limited_to(&settings.agent_domains)?))?;
+        let robots = Arc::new(RobotsCache::new(client, PRODUCT, clock));
         let BrowserSettings { executable, no_sandbox, browsers, pages } = settings.browser.clone();
         let pool = PoolOptions::default();
         let pool = PoolOptions {
@@ -88,7 +89,7 @@ impl Web {
             ..pool
         };
         let browsers = Arc::new(BrowserPool::new(pool, Arc::clone(&guard)));
-        Ok(Self { spiders, guard, options, client, browsers, robots })
+        Ok(Self { spiders, guard, options, agents, browsers, robots })
     }
 
     /// The spiders that files declare.
@@ -101,9 +102,9 @@ impl Web {
         &self.guard
     }
 
-    /// A client for single pages, which keeps no cookies.
-    pub fn client(&self) -> &Client {
-        &self.client
+    /// The client of agents' own pages, within the domains that they are limited to. It keeps no cookies.
+    pub fn agents(&self) -> &Client {
+        &self.agents
     }
 
     /// The browsers.

@@ -1,6 +1,8 @@
 //! An agent: the MCP client of the Rust SDK, over HTTP, in the era that a test asks for.
 
 use anyhow::{Context, bail};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use rmcp::model::ProtocolVersion;
 use rmcp::model::{CallToolRequestParams, ClientConfig, Tool};
 use rmcp::service::RunningService;
@@ -30,6 +32,8 @@ pub struct ToolAnswer {
     pub structured: Value,
     /// The text.
     pub text: String,
+    /// The pictures beside it: media type and content.
+    pub pictures: Vec<(String, Vec<u8>)>,
     /// Whether it is an error.
     pub is_error: bool,
 }
@@ -62,7 +66,10 @@ impl Agent {
         let request = CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments);
         let result = self.service.call_tool(request).await?;
         let texts = result.content.iter().filter_map(|block| block.as_text()).map(|text| text.text.as_str());
+        let pictures = result.content.iter().filter_map(|block| block.as_image());
+        let pictures = pictures.map(|image| Ok((image.mime_type.clone(), STANDARD.decode(&image.data)?)));
         Ok(ToolAnswer {
+            pictures: pictures.collect::<anyhow::Result<_>>()?,
             text: texts.collect::<Vec<_>>().join("\n"),
             structured: result.structured_content.unwrap_or(Value::Null),
             is_error: result.is_error.unwrap_or(false),

@@ -70,6 +70,9 @@ impl TestPlatform {
             concurrency: 4,
             bases: names.map(|name| (name, base.clone())).collect::<HashMap<String, Url>>(),
             allow: Vec::new(),
+            agent_domains: Vec::new(),
+            downloads: Some(database.folder().join("downloads")),
+            download_limit_bytes: 1 << 20,
             browser: BrowserSettings::default(),
         };
         let web = Web::open(&crawl, spiders, Arc::clone(&clock))?;

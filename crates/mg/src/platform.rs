@@ -314,6 +314,9 @@ fn crawl_settings(config: &Config) -> CrawlSettings {
         concurrency: config.crawl.concurrency,
         bases: bases.collect(),
         allow: config.crawl.allow.clone(),
+        agent_domains: config.crawl.agent_domains.clone(),
+        downloads: Some(config.data_dir.join("downloads")),
+        download_limit_bytes: config.crawl.download_limit_mb << 20,
         browser: BrowserSettings {
             executable: config.browser.executable.clone(),
             no_sandbox: config.browser.no_sandbox,

@@ -2,7 +2,9 @@
 
 mod cancel_run;
 mod describe_table;
+mod download_file;
 mod explain_query;
+mod extract_structured_data;
 mod forecast_kpi;
 mod get_current_date;
 mod get_indicator;
@@ -25,6 +27,9 @@ mod resume_schedule;
 mod retry_run;
 mod run_sql;
 mod schedule_spider;
+mod scrape_dynamic_page;
+mod scrape_url;
+mod take_screenshot;
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -58,6 +63,11 @@ pub(super) fn all() -> Vec<AnyTool> {
         AnyTool::of(explain_query::ExplainQuery),
         AnyTool::of(list_spiders::ListSpiders),
         AnyTool::of(launch_scraper::LaunchScraper),
+        AnyTool::of(scrape_url::ScrapeUrl),
+        AnyTool::of(scrape_dynamic_page::ScrapeDynamicPage),
+        AnyTool::of(extract_structured_data::ExtractStructuredData),
+        AnyTool::of(take_screenshot::TakeScreenshot),
+        AnyTool::of(download_file::DownloadFile),
         AnyTool::of(list_dags::ListDags),
         AnyTool::of(launch_dag::LaunchDag),
         AnyTool::of(list_runs::ListRuns),
@@ -79,6 +89,8 @@ pub(super) fn all() -> Vec<AnyTool> {
 pub(super) struct Answer {
     pub(super) structured: Value,
     pub(super) text: String,
+    /// A picture beside it, PNG.
+    pub(super) png: Option<Vec<u8>>,
 }
 
 impl Answer {
@@ -91,7 +103,12 @@ impl Answer {
         let structured = structured.map_err(|error| {
             Problem::new("internal", format!("The answer could not be written: {error}."), "Report it.")
         })?;
-        Ok(Self { structured, text })
+        Ok(Self { structured, text, png: None })
+    }
+
+    /// The same, with a picture.
+    fn with_png(self, png: Vec<u8>) -> Self {
+        Self { png: Some(png), ..self }
     }
 
     /// How many rows there are, in an answer that has rows.
@@ -101,7 +118,7 @@ impl Answer {
 
     /// About how many bytes it takes.
     pub(super) fn size_bytes(&self) -> usize {
-        self.text.len() + size_bytes(&self.structured)
+        self.text.len() + size_bytes(&self.structured) + self.png.as_ref().map_or(0, Vec::len)
     }
 }
 

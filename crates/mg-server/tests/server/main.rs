@@ -20,6 +20,7 @@ mod limits;
 mod logs;
 mod matrix;
 mod page_crawls;
+mod page_tools;
 mod pagination;
 mod populations;
 mod prompts;

@@ -181,6 +181,8 @@ pub(crate) struct CrawlConfig {
     pub(crate) body_limit_mb: u64,
     pub(crate) concurrency: usize,
     pub(crate) allow: Vec<String>,
+    pub(crate) agent_domains: Vec<String>,
+    pub(crate) download_limit_mb: u64,
 }
 
 impl Default for CrawlConfig {
@@ -192,6 +194,8 @@ impl Default for CrawlConfig {
             body_limit_mb: 2_048,
             concurrency: 4,
             allow: Vec::new(),
+            agent_domains: Vec::new(),
+            download_limit_mb: 256,
         }
     }
 }

@@ -27,6 +27,8 @@ const HEARS: [Got; 4] = [Answer, Answer, Answer, Refused("logs_withheld")];
 /// For those who may act, and who find that there is nothing of that kind.
 const FINDS_NO_SCHEDULE: [Got; 4] =
     [Forbidden, Refused("unknown_schedule"), Refused("unknown_schedule"), Forbidden];
+/// For those who may reach out to the web, to no private place.
+const REFUSES_URL: [Got; 4] = [Forbidden, Refused("url_refused"), Refused("url_refused"), Forbidden];
 /// For those who may act; who comes second finds that it is there.
 const MAKES_ONCE: [Got; 4] = [Forbidden, Answer, Refused("schedule_exists"), Forbidden];
 
@@ -163,9 +165,16 @@ pub(super) fn lines() -> Vec<Line> {
     lines
 }
 
-fn tools() -> [(&'static str, Value, [Got; 4]); 25] {
+fn tools() -> [(&'static str, Value, [Got; 4]); 30] {
     let sql = "select count(*), max(prix_eur), sum(prix_eur) from analytics.fact_mutation";
+    let inside = "http://169.254.169.254/latest/meta-data/";
+    let title = json!([{ "name": "titre", "selector": "h1" }]);
     [
+        ("scrape_url", json!({ "url": inside }), REFUSES_URL),
+        ("scrape_dynamic_page", json!({ "url": inside }), REFUSES_URL),
+        ("extract_structured_data", json!({ "url": inside, "fields": title }), REFUSES_URL),
+        ("take_screenshot", json!({ "url": inside }), REFUSES_URL),
+        ("download_file", json!({ "url": inside }), REFUSES_URL),
         ("list_kpis", json!({}), READS),
         ("get_indicator", json!({ "name": "mutations", "date": "2025-02" }), READS),
         ("forecast_kpi", json!({ "name": "prix_m2_appartement" }), READS),
