@@ -46,8 +46,8 @@ pub fn of(page: &Page, name: &str) -> Result<String, CrawlError> {
 
 /// A name for the spider of a page, by the last word of its path, or its host.
 pub fn name_of(url: &Url) -> String {
-    let words = url.path_segments().into_iter().flatten().filter(|segment| !segment.is_empty());
-    let last = words.last().map(|word| word.split('.').next().unwrap_or(word));
+    let mut words = url.path_segments().into_iter().flatten().filter(|segment| !segment.is_empty());
+    let last = words.next_back().map(|word| word.split('.').next().unwrap_or(word));
     let host = url.host_str().unwrap_or_default().trim_start_matches("www.");
     guess::column_name(last.filter(|word| word.contains(char::is_alphabetic)).unwrap_or(host))
 }

@@ -81,7 +81,7 @@ impl FieldSpec {
         let mut keep = |key, reason: String, advice: String| wrong.push(Wrong { key, reason, advice });
         let name = Identifier::parse(&self.name)
             .map_err(|error| {
-                keep("name", error.to_string(), "Name it as a column of a table: prix_eur".into())
+                keep("name", error.to_string(), "Name it as a column of a table: prix_eur".into());
             })
             .ok();
         let asked = self.kind.as_deref().unwrap_or("text");

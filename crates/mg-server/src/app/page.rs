@@ -10,7 +10,6 @@ mod scrape;
 
 use std::time::Duration;
 
-use chrono::Utc;
 use http::HeaderMap;
 use mg_core::{OpContext, Role};
 use mg_crawl::browser::{Step, Until, Visit, Visited};
@@ -56,13 +55,13 @@ async fn fetch(ctx: &OpContext, app: &App, url: &str, how: &Fetching) -> Result<
             let body = answer.bytes().await?;
             let content_type = content_type.as_ref().and_then(|value| value.to_str().ok());
             let request = PageRequest::get(url, "page");
-            Ok(Page::of(request, found, status, content_type, body, Utc::now()))
+            Ok(Page::of(request, found, status, content_type, body, ctx.now()))
         }
         Fetching::Rendered(selector) => {
             let mut visit = visit(app, url.clone());
             visit.steps.extend(selector.clone().map(|selector| Step::Wait(Until::Selector(selector))));
             let visited = app.web.browsers().visit(&visit).await?;
-            rendered(url, visited)
+            rendered(ctx, url, visited)
         }
     }
 }
@@ -75,12 +74,12 @@ fn visit(app: &App, url: Url) -> Visit {
     visit
 }
 
-fn rendered(url: Url, visited: Visited) -> Result<Page, Problem> {
+fn rendered(ctx: &OpContext, url: Url, visited: Visited) -> Result<Page, Problem> {
     let Visited { url: found, status, html, .. } = visited;
     succeeded(status, &found)?;
     let request = PageRequest { engine: Engine::Browser, ..PageRequest::get(url, "page") };
     let content_type = Some("text/html; charset=utf-8");
-    Ok(Page::of(request, found, status, content_type, html.into_bytes().into(), Utc::now()))
+    Ok(Page::of(request, found, status, content_type, html.into_bytes().into(), ctx.now()))
 }
 
 /// A URL that may be asked now: by the guard, by its robots.txt, and by the pace of its host.

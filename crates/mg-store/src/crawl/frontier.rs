@@ -53,7 +53,7 @@ impl CrawlHold {
                 RequestOutcome::Read(page) => read.push((*id, page)),
                 RequestOutcome::Unchanged => unchanged.push(*id),
                 RequestOutcome::Again(wait, reason) => {
-                    self.again(&mut transaction, *id, *wait, reason).await?
+                    self.again(&mut transaction, *id, *wait, reason).await?;
                 }
                 RequestOutcome::GivenUp(code, reason) => {
                     self.give_up(&mut transaction, *id, code, reason).await?;

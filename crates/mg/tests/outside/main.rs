@@ -20,6 +20,7 @@ mod own_server;
 mod postgres_server;
 mod process;
 mod python_client;
+mod spider;
 mod stdio;
 mod walls;
 mod work;

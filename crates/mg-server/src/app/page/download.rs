@@ -57,18 +57,18 @@ pub async fn download_file(ctx: &OpContext, app: &App, url: &str) -> Result<Down
     let mut answer = app.web.agents().get_within(&url, &HeaderMap::new(), limits).await?;
     succeeded(answer.status().as_u16(), answer.url())?;
     let found = answer.url().to_string();
-    tokio::fs::create_dir_all(&folder).await.map_err(unwritable)?;
+    tokio::fs::create_dir_all(&folder).await.map_err(|error| unwritable(&error))?;
     // Beside its place, so that it is there whole or not at all; gone by itself when the caller leaves.
-    let part = tempfile::NamedTempFile::new_in(&folder).map_err(unwritable)?;
-    let mut file = tokio::fs::File::from_std(part.reopen().map_err(unwritable)?);
+    let part = tempfile::NamedTempFile::new_in(&folder).map_err(|error| unwritable(&error))?;
+    let mut file = tokio::fs::File::from_std(part.reopen().map_err(|error| unwritable(&error))?);
     let (mut hasher, mut begins, mut is_text) = (Sha256::new(), Vec::new(), Utf8::default());
     while let Some(chunk) = answer.chunk().await? {
         hasher.update(&chunk);
         is_text.take(&chunk);
         begins.extend(chunk.iter().take(16_usize.saturating_sub(begins.len())));
-        file.write_all(&chunk).await.map_err(unwritable)?;
+        file.write_all(&chunk).await.map_err(|error| unwritable(&error))?;
     }
-    file.flush().await.map_err(unwritable)?;
+    file.flush().await.map_err(|error| unwritable(&error))?;
     let (media_type, ending) = kind_of(&begins, &is_text).ok_or_else(|| {
         let message =
             format!("{found} is of no kind that is stored: PDF, ZIP (XLSX), gzip, PNG, JPEG, Parquet, text.");
@@ -79,7 +79,7 @@ pub async fn download_file(ctx: &OpContext, app: &App, url: &str) -> Result<Down
     let place: PathBuf = folder.join(&name);
     let already_there = place.exists();
     if !already_there {
-        part.persist(&place).map_err(|error| unwritable(error.error))?;
+        part.persist(&place).map_err(|error| unwritable(&error.error))?;
     }
     let size_bytes = answer.read_bytes();
     Ok(Download {
@@ -128,7 +128,7 @@ impl Utf8 {
     }
 }
 
-fn unwritable(error: std::io::Error) -> Problem {
+fn unwritable(error: &std::io::Error) -> Problem {
     // The path stays out of the message.
     Problem::new(
         "download_unwritable",

@@ -32,6 +32,7 @@ impl Client {
             Client::Python { url, token } => {
                 let answer = python_client::call(url, token, tool, &arguments).await?;
                 Ok(ToolAnswer {
+                    pictures: Vec::new(),
                     structured: field(&answer, "structured")?.clone(),
                     text: field(&answer, "text")?.as_str().unwrap_or_default().to_owned(),
                     is_error: answer["is_error"] == true,
