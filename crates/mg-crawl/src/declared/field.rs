@@ -90,6 +90,8 @@ pub struct Field {
     pub kind: FieldType,
     /// Where it is found.
     pub finding: Finding,
+    /// Whether it is looked for on the whole page and not in the item.
+    pub on_page: bool,
     /// The same as it was written, for those who look for what did not match.
     pub selector: String,
     /// What of the text counts: its first group, or all that matches.

@@ -43,6 +43,9 @@ pub struct FieldSpec {
     /// Whether it is read from the page's address.
     #[serde(default)]
     pub address: bool,
+    /// Whether the selector is one of the whole page and not of the item.
+    #[serde(default)]
+    pub page: bool,
     /// Regular expression on what was found.
     pub regex: Option<String>,
     /// One of [`FieldType::NAMES`]; text without it.
@@ -129,7 +132,7 @@ impl FieldSpec {
         if !wrong.is_empty() {
             return Err(wrong);
         }
-        let Self { doc_fr, doc_en, unit, format, required, .. } = self;
+        let Self { doc_fr, doc_en, unit, format, required, page: on_page, .. } = self;
         let default: Option<Value> = None;
         Ok(Field {
             name,
@@ -138,6 +141,7 @@ impl FieldSpec {
             unit,
             kind,
             finding,
+            on_page,
             selector,
             regex,
             decimal,
@@ -203,6 +207,7 @@ fn refuse_strangers(spec: &FieldSpec, of: Kind, keep: &mut impl FnMut(&'static s
         ("join", spec.join.is_some() && (of != Kind::Html || spec.address)),
         ("pointer", spec.pointer.is_some() && (of == Kind::Columns || spec.address)),
         ("pointer", spec.pointer.is_some() && of == Kind::Html && spec.selector.is_none()),
+        ("page", spec.page && (of != Kind::Html || spec.selector.is_none())),
         ("column", spec.column.is_some() && (of != Kind::Columns || spec.address)),
     ];
     let (what, by) = match of {

@@ -3,7 +3,9 @@
 mod depth;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
+use mg_core::Identifier;
 use scraper::{ElementRef, Html, Node};
 use serde_json::Value as Json;
 use url::Url;
@@ -44,8 +46,12 @@ pub(super) fn items(
         Some((selector, _)) => page.select(selector).collect(),
         None => vec![root],
     };
+    // What the page says once is looked for once, however many items it has.
+    let of_page = |field: &Field| field.on_page.then(|| (field.name.clone(), find(&root, field, url)));
+    let said: HashMap<Identifier, Raw<'static>> = fields.iter().filter_map(of_page).collect();
     for (position, block) in (0..).zip(blocks) {
-        let find = |field: &Field| find(&block, field, url);
+        let find =
+            |field: &Field| said.get(&field.name).cloned().unwrap_or_else(|| find(&block, field, url));
         give(fields, url, position, find, || shortened(&text_of(&block)), sink)?;
     }
     Ok(())
@@ -116,4 +122,46 @@ pub(crate) fn text_of(element: &ElementRef<'_>) -> String {
         }
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use mg_core::Value;
+
+    use crate::declared::Declared;
+    use crate::page::{Page, PageRequest, PageSpider, Yield};
+
+    const SPIDER: &str = "title_fr = \"x\"\ntitle_en = \"x\"\nproducer = \"x\"\nbase = \"http://a.example\"\nstart = [\"/\"]\n\
+        [table]\nname = \"fact_x\"\nkey = [\"lot\"]\n[read]\nitems = \"tr\"\n[politeness]\nthrottle = false\n\
+        [[field]]\nname = \"lot\"\nselector = \"td\"\nrequired = true\n";
+
+    #[test]
+    fn what_the_page_says_once_is_said_of_each_item() {
+        let text = format!("{SPIDER}[[field]]\nname = \"titre\"\nselector = \"h1\"\npage = true\n");
+        let spider = Declared::parse(&text, "x.toml").expect("a spider");
+        assert_eq!(spider.politeness.throttle, Some(false));
+        let request = PageRequest::get(spider.base.clone(), crate::declared::LIST);
+        let page = Page {
+            url: request.url.clone(),
+            request,
+            status: 200,
+            media_type: None,
+            body: bytes::Bytes::new(),
+            text: "<h1>Montry</h1><table><tr><td>A<tr><td>B</table>".to_owned(),
+            fetched_at: chrono::DateTime::UNIX_EPOCH,
+            hash: String::new(),
+        };
+        let mut found = Yield::default();
+        spider.parse(&page, &mut found).expect("a page");
+        let values: Vec<_> = found.items.into_iter().map(|item| item.record.values).collect();
+        let row = |lot: &str| vec![Value::from(lot), Value::from("Montry")];
+        assert_eq!(values, [row("A"), row("B")]);
+    }
+
+    #[test]
+    fn a_field_of_the_page_has_a_selector() {
+        let text = format!("{SPIDER}[[field]]\nname = \"titre\"\nattribute = \"id\"\npage = true\n");
+        let faults = Declared::parse(&text, "x.toml").expect_err("a fault");
+        assert_eq!(faults.iter().map(|fault| fault.line).collect::<Vec<_>>(), [20]);
+    }
 }

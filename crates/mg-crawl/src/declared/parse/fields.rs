@@ -55,6 +55,7 @@ fn field(mut section: Section<'_>, kind: Kind, faults: &mut Faults<'_>) -> Optio
         column: text("column"),
         join: section.text_as_it_is("join", faults),
         address: section.truth("address", faults).unwrap_or(false),
+        page: section.truth("page", faults).unwrap_or(false),
         required: section.truth("required", faults).unwrap_or(false),
     };
     let default = section.any("default");
