@@ -15,11 +15,15 @@ impl Declared {
         let delay = self.politeness.delay_ms.map(Duration::from_millis);
         let gap = rate.into_iter().chain(delay).max().unwrap_or(polite.gap);
         let concurrency = self.politeness.concurrency.map_or(polite.concurrency, |most| most as usize);
+        let throttle = polite.throttle.filter(|_| self.politeness.throttle.unwrap_or(true));
+        let general = CrawlOptions::default();
         let mut options = CrawlOptions {
             domains: self.domains.iter().map(|domain| self.endpoint(domain)).collect(),
-            host: HostOptions { gap, concurrency, ..polite },
+            // A file that lets one host have many requests at a time means it.
+            concurrency: general.concurrency.max(concurrency),
+            host: HostOptions { gap, concurrency, throttle, ..polite },
             robots: if self.robots { RobotsPolicy::Obeyed } else { RobotsPolicy::Ignored },
-            ..CrawlOptions::default()
+            ..general
         };
         options.traps.depth = self.follow.depth;
         options

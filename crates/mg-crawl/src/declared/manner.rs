@@ -51,6 +51,8 @@ pub struct Politeness {
     pub concurrency: Option<u32>,
     /// Least time between two requests to a host, milliseconds.
     pub delay_ms: Option<u64>,
+    /// Whether a host that is slow or fails is asked less often.
+    pub throttle: Option<bool>,
 }
 
 /// When a spider would be run; a hint for whoever schedules it.

@@ -42,8 +42,9 @@ pub(super) fn politeness(root: &mut Section<'_>, faults: &mut Faults<'_>) -> Pol
     let rate = section.number("rate", faults).map(|said| said.value);
     let concurrency = section.integer("concurrency", 1..65, faults).map(|said| said.value as u32);
     let delay_ms = section.integer("delay_ms", 0..DAY_MS, faults).map(|said| said.value as u64);
+    let throttle = section.truth("throttle", faults);
     section.end(faults);
-    Politeness { rate, concurrency, delay_ms }
+    Politeness { rate, concurrency, delay_ms, throttle }
 }
 
 pub(super) fn schedule(root: &mut Section<'_>, faults: &mut Faults<'_>) -> Option<Schedule> {
