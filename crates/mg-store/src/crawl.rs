@@ -19,6 +19,9 @@ pub use request::{NewRequest, PageRead, PageReject, RequestOutcome, TakenRequest
 use crate::task::ClaimedTask;
 use crate::{Store, StoreError};
 
+/// Begins a transaction whose commit does not wait for the disk.
+const LIGHT: &str = "begin; set local synchronous_commit = off";
+
 /// A crawl in the hands of one attempt of its task.
 #[derive(Debug, Clone)]
 pub struct CrawlHold {

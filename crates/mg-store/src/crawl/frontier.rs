@@ -4,21 +4,21 @@ use std::time::Duration;
 
 use sqlx::{Postgres, Transaction};
 
-use super::{CrawlHold, NewRequest, RequestOutcome, TakenRequest};
+use super::{CrawlHold, LIGHT, NewRequest, RequestOutcome, TakenRequest};
 use crate::StoreError;
 
 impl CrawlHold {
     /// Takes requests in; those that the crawl knows are passed over. Returns how many were new.
     pub async fn add(&self, requests: &[NewRequest]) -> Result<u64, StoreError> {
-        let mut transaction = self.begin("adding requests").await?;
-        let added = self.insert(&mut transaction, requests).await?;
+        let mut transaction = self.begin_light("adding requests").await?;
+        let added = self.insert(&mut transaction, requests.iter().collect()).await?;
         transaction.commit().await.map_err(StoreError::from_sqlx("adding requests"))?;
         Ok(added)
     }
 
     /// Hands out requests that are due, the highest priority first, then those that came first.
     pub async fn take(&self, at_most: usize) -> Result<Vec<TakenRequest>, StoreError> {
-        let mut transaction = self.begin("taking requests").await?;
+        let mut transaction = self.begin_light("taking requests").await?;
         let mut taken: Vec<TakenRequest> = sqlx::query_as(
             "with next as (
                 select id from mg.crawl_request
@@ -45,9 +45,9 @@ impl CrawlHold {
     /// Notes what became of requests, all or none: pages, what they gave and where they lead commit
     /// together. A request whose outcome was noted before is passed over.
     pub async fn report(&self, outcomes: &[(i64, RequestOutcome)]) -> Result<(), StoreError> {
-        let mut transaction = self.begin("noting outcomes").await?;
+        let mut transaction = self.begin_light("noting outcomes").await?;
         let mut read = Vec::new();
-        let (mut unchanged, mut follow) = (Vec::new(), Vec::new());
+        let mut unchanged = Vec::new();
         for (id, outcome) in outcomes {
             match outcome {
                 RequestOutcome::Read(page) => read.push((*id, page)),
@@ -62,13 +62,13 @@ impl CrawlHold {
         }
         if !read.is_empty() {
             self.note_read(&mut transaction, &read).await?;
-            follow.extend(read.iter().flat_map(|(_, page)| page.follow.iter().cloned()));
         }
         if !unchanged.is_empty() {
             self.note_unchanged(&mut transaction, &unchanged).await?;
         }
+        let follow: Vec<&NewRequest> = read.iter().flat_map(|(_, page)| &page.follow).collect();
         if !follow.is_empty() {
-            self.insert(&mut transaction, &follow).await?;
+            self.insert(&mut transaction, follow).await?;
         }
         transaction.commit().await.map_err(StoreError::from_sqlx("noting outcomes"))
     }
@@ -92,7 +92,7 @@ impl CrawlHold {
 
     /// Takes back requests that were handed out and not made.
     pub async fn hand_back(&self, ids: &[i64]) -> Result<(), StoreError> {
-        let mut transaction = self.begin("handing back requests").await?;
+        let mut transaction = self.begin_light("handing back requests").await?;
         sqlx::query(
             "update mg.crawl_request set state = 'waiting'
              where crawl_id = $1 and id = any ($2) and state = 'taken'",
@@ -117,13 +117,31 @@ impl CrawlHold {
         Ok(waiting.try_into().unwrap_or_default())
     }
 
+    /// As [`CrawlHold::begin`], for what may be lost with the server: its commit does not wait for the disk.
+    /// Where Postgres itself breaks down, the requests of its last second are made again. What they gave
+    /// becomes rows by a commit that waits, and that has all before it on disk too.
+    async fn begin_light(
+        &self,
+        attempted: &'static str,
+    ) -> Result<Transaction<'static, Postgres>, StoreError> {
+        let begun = self.store.writer.begin_with(LIGHT).await;
+        self.fenced(begun.map_err(StoreError::from_sqlx(attempted))?, attempted).await
+    }
+
     /// A transaction under the fence: it fails when another attempt has the crawl, or it was closed.
     pub(super) async fn begin(
         &self,
         attempted: &'static str,
     ) -> Result<Transaction<'static, Postgres>, StoreError> {
-        let failed = || StoreError::from_sqlx(attempted);
-        let mut transaction = self.store.writer.begin().await.map_err(failed())?;
+        let begun = self.store.writer.begin().await;
+        self.fenced(begun.map_err(StoreError::from_sqlx(attempted))?, attempted).await
+    }
+
+    async fn fenced(
+        &self,
+        mut transaction: Transaction<'static, Postgres>,
+        attempted: &'static str,
+    ) -> Result<Transaction<'static, Postgres>, StoreError> {
         let held: Option<bool> = sqlx::query_scalar(
             "select true from mg.crawl where id = $1 and attempt = $2 and finished_at is null for share",
         )
@@ -131,7 +149,7 @@ impl CrawlHold {
         .bind(self.attempt)
         .fetch_optional(&mut *transaction)
         .await
-        .map_err(failed())?;
+        .map_err(StoreError::from_sqlx(attempted))?;
         match held {
             Some(_) => Ok(transaction),
             None => Err(StoreError::Failed { attempted, reason: "another attempt has the crawl".to_owned() }),
@@ -141,10 +159,9 @@ impl CrawlHold {
     async fn insert(
         &self,
         transaction: &mut Transaction<'static, Postgres>,
-        requests: &[NewRequest],
+        mut requests: Vec<&NewRequest>,
     ) -> Result<u64, StoreError> {
         // In the order of fingerprints, so that two that add the same do not wait for each other in a ring.
-        let mut requests: Vec<&NewRequest> = requests.iter().collect();
         requests.sort_by(|one, other| one.fingerprint.cmp(&other.fingerprint));
         requests.dedup_by(|one, other| one.fingerprint == other.fingerprint);
         sqlx::query(

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
+use sqlx::types::Json;
 use sqlx::{Postgres, Transaction};
 
 use super::{CrawlHold, PageRead};
@@ -25,16 +26,6 @@ impl CrawlHold {
     ) -> Result<(), StoreError> {
         let ids: Vec<i64> = read.iter().map(|(id, _)| *id).collect();
         let pages = || read.iter().map(|(_, page)| *page);
-        let follow: Vec<Value> = pages()
-            .map(|page| {
-                let requests = page.follow.iter().map(|next| {
-                    serde_json::json!({
-                        "fingerprint": next.fingerprint, "request": next.request, "priority": next.priority
-                    })
-                });
-                requests.collect()
-            })
-            .collect();
         sqlx::query(
             "with given as (
                 select * from unnest($2::bigint[], $3::text[], $4::int[], $5::bigint[], $6::text[], $7::text[],
@@ -64,8 +55,8 @@ impl CrawlHold {
         .bind(pages().map(|page| page.hash.as_str()).collect::<Vec<_>>())
         .bind(pages().map(|page| page.etag.as_deref().map(storable)).collect::<Vec<_>>())
         .bind(pages().map(|page| page.last_modified.as_deref().map(storable)).collect::<Vec<_>>())
-        .bind(pages().map(|page| page.items.clone()).collect::<Vec<Value>>())
-        .bind(follow)
+        .bind(pages().map(|page| &page.items).collect::<Vec<&Value>>())
+        .bind(pages().map(|page| Json(&page.follow)).collect::<Vec<_>>())
         .bind(&self.spider)
         .bind(self.run.0)
         .execute(&mut **transaction)

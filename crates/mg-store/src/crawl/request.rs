@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use serde::Serialize;
 use serde_json::Value;
 
 /// A request to be made.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct NewRequest {
     /// What tells it from others of the crawl.
     pub fingerprint: String,
