@@ -11,22 +11,18 @@ use mg_core::{Clock, Face, FixedClock, OpContext, Principal, Role, RunId, Scope}
 use mg_flow::{Worker, WorkerOptions};
 use mg_gate::{Gate, Policy};
 use mg_portal::{Portal, PortalConfig};
-use mg_server::app::{
-    self, App, AuditLog, AuditOptions, CallLimits, Calls, CrawlOrder, CrawlSettings, LogTails, RunReport,
-    SqlCache, SqlPages,
-};
+use mg_server::app::{self, App, CrawlOrder, CrawlSettings, RunReport};
 use mg_server::model::Models;
 use mg_server::spiders::DeclaredSpiders;
 use mg_server::web::{BrowserSettings, Web};
 use mg_server::{HttpOptions, TokenRequest, create_token};
-use mg_store::query::Limits;
-use mg_store::upkeep::Retention;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 use url::Url;
 
+use crate::assembly::assembled;
 use crate::{Agent, Era, TestDatabase};
 
 /// The day that tests live in.
@@ -75,23 +71,7 @@ impl TestPlatform {
             download_limit_bytes: 1 << 20,
             browser: BrowserSettings::default(),
         };
-        let web = Web::open(&crawl, spiders, Arc::clone(&clock))?;
-        let audit = AuditLog::start(database.store.clone(), gate.clone(), AuditOptions::default());
-        let signals = database.store.signals();
-        let app = App {
-            calls: Calls::new(CallLimits::default(), audit),
-            answers: SqlCache::new(Duration::ZERO),
-            pages: SqlPages::new(database.store.clone(), signals.clone()),
-            signals,
-            tails: LogTails::new(database.store.clone()),
-            store: database.store.clone(),
-            gate,
-            models: Arc::new(models),
-            limits: Limits { rows: 1_000, bytes: 1_000_000, cell_chars: 20_000, timeout_ms: 5_000 },
-            crawl: Arc::new(crawl),
-            web: Arc::new(web),
-            retention: Retention::default(),
-        };
+        let app = assembled(&database.store, gate, models, crawl, spiders, &clock)?;
         app.install_models().await?;
         app.install_dags().await?;
         let jobs = mg_server::jobs(&app, &clock);
