@@ -3,6 +3,7 @@
 //!     trial work SOCKET GENERATION NAME     a worker on the private Postgres behind SOCKET
 //!     trial schedule SOCKET GENERATION      a scheduler on it
 //!     trial ask SOCKET GENERATION NAME      asks for work under that name, and ends
+//!     trial crawl SOCKET FOLDER NAME        a worker that runs the spiders whose files lie in FOLDER
 //!     trial hold SOCKET LEASE_MS NAME       a worker of one slot whose job holds on until it is released
 //!
 //! It says `ready`, the name and what its own clock shows once it is at work. SIGTERM stops it in
@@ -10,6 +11,7 @@
 //! DAGs and jobs of generation 2 are those of the next version of a binary.
 
 mod ask;
+mod crawl;
 mod dags;
 mod effect;
 mod jobs;
@@ -44,6 +46,9 @@ fn main() -> anyhow::Result<()> {
             let store = opened(Path::new(socket)).await;
             ask::ask(&store, &dags::dags(generation.parse()?)?, name).await
         }),
+        ["crawl", socket, folder, name] => {
+            many.block_on(crawl::crawl(Path::new(socket), Path::new(folder), options(name)))
+        }
         ["hold", socket, lease_ms, name] => {
             let silence = Duration::from_millis(lease_ms.parse()?);
             let options = WorkerOptions { slots: 1, silence, ..options(name) };

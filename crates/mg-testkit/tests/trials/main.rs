@@ -6,6 +6,7 @@
 
 mod blows;
 mod clock;
+mod crawls;
 mod fleet;
 mod known;
 mod ledger;
@@ -32,19 +33,13 @@ const LONG_BETWEEN: usize = 4;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_befalls_processes_nothing_is_lost_and_nothing_is_doubled() -> anyhow::Result<()> {
-    let is_long = std::env::var("MG_TRIALS").is_ok_and(|trials| trials == "long");
-    let seed = match std::env::var("MG_TRIALS_SEED") {
-        Ok(seed) => seed.parse().context("MG_TRIALS_SEED is a number")?,
-        Err(_) => rand::rng().random(),
-    };
-    println!("MG_TRIALS_SEED={seed}");
-    let mut random = StdRng::seed_from_u64(seed);
+    let mut random = StdRng::seed_from_u64(seed()?);
 
     let database = TestDatabase::start().await?;
     let ledger = Ledger::open(&database)?;
     let mut fleet = Fleet::start(&database).await?;
     let mut work = Work::begin(&database).await?;
-    let (rounds, between) = if is_long { (LONG_ROUNDS, LONG_BETWEEN) } else { (ROUNDS, BETWEEN) };
+    let (rounds, between) = if is_long() { (LONG_ROUNDS, LONG_BETWEEN) } else { (ROUNDS, BETWEEN) };
     let blows: Vec<Blow> = (0..rounds).flat_map(|_| Blow::all_shuffled(&mut random)).collect();
     for (place, blow) in blows.into_iter().enumerate() {
         if place % between == between - 1 {
@@ -57,4 +52,19 @@ async fn whatever_befalls_processes_nothing_is_lost_and_nothing_is_doubled() -> 
     println!("{}", ledger.summary().await?);
     ledger.holds().await?;
     fleet.stop().await
+}
+
+/// Whether `make trials` asks.
+fn is_long() -> bool {
+    std::env::var("MG_TRIALS").is_ok_and(|trials| trials == "long")
+}
+
+/// What chance begins with: told, so that a trial can be done again in its order.
+fn seed() -> anyhow::Result<u64> {
+    let seed = match std::env::var("MG_TRIALS_SEED") {
+        Ok(seed) => seed.parse().context("MG_TRIALS_SEED is a number")?,
+        Err(_) => rand::rng().random(),
+    };
+    println!("MG_TRIALS_SEED={seed}");
+    Ok(seed)
 }
