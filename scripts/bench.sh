@@ -1,7 +1,7 @@
 #!/bin/sh
 # The benchmarks: ratios to a peer, in one run, on the release build.
 #
-#   scripts/bench.sh [load] [answer] [door] [flow]      all four when none is named
+#   scripts/bench.sh [load] [answer] [door] [flow] [pages]      all five when none is named
 #
 # load    records a second into fact_permis, against psql. The real permits are read from
 #         ../shared or MG_SHARED; without them it is left out. RECORDS: how many.
@@ -17,6 +17,10 @@
 #         Airflow's. ENGINES="mg mg-2 mg-4 graphile airflow airflow-tuned", WORKLOADS="row_short
 #         row_long wide_short", ROUNDS=3 (Airflow has one), IDLE_SECONDS=30 and
 #         AIRFLOW_PARALLELISM=8 choose. Raw figures are kept in the build folder's peers/results.
+# pages   crawls of 2,000 and 20,000 linked pages, robots.txt obeyed, 32 requests at a time, title and
+#         rows stored in Postgres, against Scrapy and Crawlee for Python, on one site in turn. They are
+#         installed in the build folder by pip; it takes eight minutes, most of them the peers'.
+#         CRAWLERS="mg scrapy crawlee", SIZES="2000 20000" and ROUNDS=3 (of sizes up to 5,000) choose.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -61,13 +65,19 @@ flow() {
         python3 scripts/bench/flow/compare.py "$target/peers" "$target/peers/results"
 }
 
+pages() {
+    echo "== Crawls of linked pages: pages a second, from the first request to the last row stored"
+    scripts/bench/install.sh "$target/peers" pages
+    PYTHONDONTWRITEBYTECODE=1 "$bench" pages scripts/bench/pages "$target/peers"
+}
+
 mg="${MG:-$target/release/mg}"
-sections="${*:-load answer door flow}"
+sections="${*:-load answer door flow pages}"
 # The flow engine's side is a small program of its own.
 [ "$sections" = flow ] || cargo build --release --workspace --bins --examples
 for section in $sections; do
     case "$section" in
-        load | answer | door | flow) "$section" ;;
-        *) echo "there is no section '$section': say load, answer, door or flow" >&2 && exit 2 ;;
+        load | answer | door | flow | pages) "$section" ;;
+        *) echo "there is no section '$section': say load, answer, door, flow or pages" >&2 && exit 2 ;;
     esac
 done

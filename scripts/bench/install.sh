@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what `make bench` holds `mg` against into the folder $1, which lies outside the
-# sources: for the section $2, door or flow. What is there in its version is left alone; what
+# sources: for the section $2, door, flow or pages. What is there in its version is left alone; what
 # cannot be had is left out, for a benchmark of fewer is better than none.
 set -eu
 
@@ -16,6 +16,9 @@ asyncpg=0.32.0
 airflow=3.3.2
 psycopg2=2.9.13
 graphile=0.18.0
+scrapy=2.19.0
+crawlee=1.11.0
+psycopg=3.3.9
 
 case "$(uname -m)" in
     aarch64 | arm64) machine=arm64 ;;
@@ -59,6 +62,18 @@ airflow_by_pip() {
             "apache-airflow==$airflow" "psycopg2-binary==$psycopg2" "asyncpg==$asyncpg"
 }
 
+scrapy_by_pip() {
+    python3 -m venv --clear "$folder/scrapy" &&
+        "$folder/scrapy/bin/pip" install --quiet --disable-pip-version-check \
+            "scrapy==$scrapy" "psycopg[binary]==$psycopg"
+}
+
+crawlee_by_pip() {
+    python3 -m venv --clear "$folder/crawlee" &&
+        "$folder/crawlee/bin/pip" install --quiet --disable-pip-version-check \
+            "crawlee[parsel]==$crawlee" "psycopg[binary]==$psycopg"
+}
+
 # provide NAME VERSIONS COMMAND: installs NAME by the command, unless it is there.
 provide() {
     if ! is_there "$1" "$2"; then
@@ -85,7 +100,12 @@ flow() {
     provide airflow "$airflow $psycopg2 $asyncpg" airflow_by_pip
 }
 
+pages() {
+    provide scrapy "$scrapy $psycopg" scrapy_by_pip
+    provide crawlee "$crawlee $psycopg" crawlee_by_pip
+}
+
 case "$section" in
-    door | flow) "$section" ;;
-    *) echo "there is no section '$section': say door or flow" >&2 && exit 2 ;;
+    door | flow | pages) "$section" ;;
+    *) echo "there is no section '$section': say door, flow or pages" >&2 && exit 2 ;;
 esac

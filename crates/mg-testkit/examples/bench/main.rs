@@ -4,11 +4,15 @@
 //!     bench answer MG [PEER ...]       from start to the first tool answer, against a peer server
 //!     bench door MG CONFIG INSTALLED   tools/call at 1, 8 and 64 callers, against peer servers
 //!
+//!     bench pages SCRIPTS INSTALLED    pages a second and memory of crawls, against peer crawlers
+//!
+//! `site PORT PAGES` and `crawl SOCKET BASE CONCURRENCY` are processes that `pages` starts.
 //! Nothing here passes or fails; it prints what it measured.
 
 mod answer;
 mod door;
 mod load;
+mod pages;
 mod process;
 mod psql;
 
@@ -26,6 +30,11 @@ fn main() -> anyhow::Result<()> {
         ["load", file, records] => many.block_on(load::load(Path::new(file), records.parse()?)),
         ["answer", mg, ref peer @ ..] => many.block_on(answer::answer(mg, peer)),
         ["door", mg, config, installed] => door::run(&many, mg, Path::new(config), Path::new(installed)),
-        _ => bail!("say `load FILE [RECORDS]`, `answer MG [PEER ...]` or `door MG CONFIG INSTALLED`"),
+        ["pages", scripts, installed] => pages::run(&many, Path::new(scripts), Path::new(installed)),
+        ["site", port, pages] => many.block_on(pages::serve(port.parse()?, pages.parse()?)),
+        ["crawl", socket, base, concurrency] => {
+            many.block_on(pages::crawl(Path::new(socket), &base.parse()?, concurrency.parse()?))
+        }
+        _ => bail!("say `load FILE [RECORDS]`, `answer MG [PEER ...]`, `door MG CONFIG INSTALLED` or `pages SCRIPTS INSTALLED`"),
     }
 }

@@ -49,6 +49,11 @@ pub(crate) fn own_kilobytes(pid: u32) -> anyhow::Result<u64> {
     kilobytes(pid, "RssAnon:")
 }
 
+/// The memory that a process has resident at this moment, in kilobytes: shared pages too.
+pub(crate) fn resident_kilobytes(pid: u32) -> anyhow::Result<u64> {
+    kilobytes(pid, "VmRSS:")
+}
+
 fn kilobytes(pid: u32, field: &str) -> anyhow::Result<u64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
     let line = status.lines().find_map(|line| line.strip_prefix(field)).context("a process's memory")?;
