@@ -156,6 +156,6 @@ mod tests {
         assert_eq!(kind(&[b"\xc3", b"\xa9t\xc3", b"\xa9"]), Some("text/plain"));
         assert_eq!(kind(&[b"\xc3"]), None);
         assert_eq!(kind(&[b"MZ\x90\0"]), None);
-        assert_eq!(kind(&[b"\x7fELF\x02"]), None);
+        assert_eq!(kind(&[b"\x7fELF\x02\x01\x01\0"]), None);
     }
 }
