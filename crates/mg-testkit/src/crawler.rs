@@ -51,6 +51,9 @@ impl Crawler {
             concurrency: 4,
             bases: bases.collect::<HashMap<_, _>>(),
             allow: Vec::new(),
+            agent_domains: Vec::new(),
+            downloads: None,
+            download_limit_bytes: 0,
             browser: BrowserSettings::default(),
         };
         let app = assembled(store, gate, models, crawl, spiders, &clock)?;

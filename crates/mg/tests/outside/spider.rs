@@ -55,7 +55,7 @@ async fn spiders_are_listed_and_checked() -> anyhow::Result<()> {
     let refused = ended(mg(&folder, &["spider", "check"])).await?;
     ensure!(refused.code == Some(1), "{refused:?}");
     ensure!(
-        refused.out.contains("spiders/copie.toml:66: field.prix_eur.type: `flot` is no type. Write `float`"),
+        refused.out.contains("spiders/copie.toml:61: field.prix_eur.type: `flot` is no type. Write `float`"),
         "{refused:?}"
     );
     let refused = ended(mg(&folder, &["spider", "check", "copie", "--json"])).await?;
