@@ -17,7 +17,7 @@ pub use truth::truth;
 /// and without soft hyphens and marks of zero width.
 pub fn spaces(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
-    for part in text.split(is_space).filter(|part| !part.is_empty()) {
+    for part in text.split(char::is_whitespace).filter(|part| !part.is_empty()) {
         let mut seen = part.chars().filter(|character| !is_invisible(*character)).peekable();
         if seen.peek().is_some() && !clean.is_empty() {
             clean.push(' ');
@@ -25,11 +25,6 @@ pub fn spaces(text: &str) -> String {
         clean.extend(seen);
     }
     clean
-}
-
-/// Whether `character` is a space of any width. Unicode counts U+2060 and the like as none.
-fn is_space(character: char) -> bool {
-    character.is_whitespace()
 }
 
 fn is_invisible(character: char) -> bool {

@@ -1,7 +1,7 @@
 //! A field as it is asked for, in a file or by an agent, and its check.
 
 use chrono::format::{Item, StrftimeItems};
-use mg_core::{Identifier, Value};
+use mg_core::Identifier;
 use regex::RegexBuilder;
 use scraper::Selector;
 use serde::Deserialize;
@@ -132,8 +132,12 @@ impl FieldSpec {
         if !wrong.is_empty() {
             return Err(wrong);
         }
+<<<<<<< ours
         let Self { doc_fr, doc_en, unit, format, required, page: on_page, .. } = self;
         let default: Option<Value> = None;
+=======
+        let Self { doc_fr, doc_en, unit, format, required, .. } = self;
+>>>>>>> theirs
         Ok(Field {
             name,
             doc_fr,
@@ -146,7 +150,7 @@ impl FieldSpec {
             regex,
             decimal,
             format,
-            default,
+            default: None,
             required,
         })
     }

@@ -10,6 +10,7 @@ use super::pack::{self, Caps};
 use super::{Declared, Kind, csv, html, json, xlsx};
 use crate::CrawlError;
 use crate::page::{Item, PageReject};
+use crate::text::{self, Hints};
 
 /// How a page or a file is read.
 #[derive(Debug, Clone)]
@@ -158,7 +159,7 @@ impl Declared {
         match &self.reading {
             Reading::Html(reading) => {
                 let bytes = pack::held(body, caps, url)?;
-                let page = html::parse(&String::from_utf8_lossy(&bytes), url)?;
+                let page = html::parse(&text::decode(&bytes, Hints::default()).text, url)?;
                 html::items(&page, reading, fields, url, sink)
             }
             Reading::Json { list, member, .. } => {

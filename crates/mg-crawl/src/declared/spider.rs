@@ -12,8 +12,9 @@ use super::{DETAIL, Declared, LIST, MAP, Reading, html, json, links};
 use crate::CrawlError;
 use crate::page::{Engine, Page, PageRequest, PageSpider, Yield};
 
-/// What a page may unpack to, and what is held of one.
-const LIMIT_BYTES: u64 = 1 << 30;
+/// What a page may unpack to, since all of its items are held: a sitemap has at most 50 MB, says its standard. Who has
+/// larger files reads them as a stream ([`Declared::read`]).
+const LIMIT_BYTES: u64 = 64 << 20;
 /// Pages of items before further lists, so that a crawl cut short has items; maps first, since all comes of them.
 const DETAIL_PRIORITY: i32 = 10;
 const MAP_PRIORITY: i32 = 20;

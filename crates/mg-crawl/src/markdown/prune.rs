@@ -23,6 +23,9 @@ const DROPPED: [&str; 22] = [
 /// Roles of what stands around the content (WAI-ARIA 1.2, 5.3.4).
 const ROLES: [&str; 7] =
     ["navigation", "banner", "contentinfo", "search", "complementary", "dialog", "alertdialog"];
+/// Words in the id or class of what asks for consent: general ones, and the tools that French sites use.
+const CONSENT: [&str; 8] =
+    ["cookie", "cookies", "consent", "cookiebanner", "tarteaucitronroot", "didomi", "axeptio", "onetrust"];
 /// Elements that Markdown can say.
 const KEPT: [&str; 35] = [
     "h1",
@@ -72,7 +75,8 @@ const VOID: [&str; 3] = ["br", "hr", "img"];
 pub(super) fn is_dropped(element: &Element) -> bool {
     let asks_for_consent = |text: &str| {
         let text = text.to_ascii_lowercase();
-        ["cookie", "consent", "rgpd", "gdpr"].iter().any(|word| text.contains(word))
+        let mut words = text.split(|one: char| !one.is_ascii_alphanumeric());
+        words.any(|word| CONSENT.contains(&word))
     };
     DROPPED.contains(&element.name())
         || element.attr("hidden").is_some()

@@ -11,6 +11,8 @@ use crate::declared::html::text_of;
 
 /// Fewer neighbours than this may be chance.
 const BLOCKS_MIN: usize = 3;
+/// The largest groups are looked at, and no more: a page may have a class for each of its elements.
+const GROUPS_MAX: usize = 50;
 /// More fields than this in a block are its markup.
 const FIELDS_MAX: usize = 20;
 
@@ -31,7 +33,9 @@ pub(super) fn best(document: &Html, url: &Url) -> Option<Sketch> {
             *most = count.max(*most);
         }
     }
-    let sketches = groups.into_keys().filter_map(|selector| sketch(document, selector, url));
+    let mut groups: Vec<(String, usize)> = groups.into_iter().collect();
+    groups.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let sketches = groups.into_iter().take(GROUPS_MAX).filter_map(|(selector, _)| sketch(document, selector, url));
     sketches.filter(|sketch| sketch.fields.len() >= 2).max_by_key(|sketch| sketch.items * sketch.fields.len())
 }
 
