@@ -132,12 +132,7 @@ impl FieldSpec {
         if !wrong.is_empty() {
             return Err(wrong);
         }
-<<<<<<< ours
         let Self { doc_fr, doc_en, unit, format, required, page: on_page, .. } = self;
-        let default: Option<Value> = None;
-=======
-        let Self { doc_fr, doc_en, unit, format, required, .. } = self;
->>>>>>> theirs
         Ok(Field {
             name,
             doc_fr,
