@@ -50,8 +50,7 @@ pub(super) fn items(
     let of_page = |field: &Field| field.on_page.then(|| (field.name.clone(), find(&root, field, url)));
     let said: HashMap<Identifier, Raw<'static>> = fields.iter().filter_map(of_page).collect();
     for (position, block) in (0..).zip(blocks) {
-        let find =
-            |field: &Field| said.get(&field.name).cloned().unwrap_or_else(|| find(&block, field, url));
+        let find = |field: &Field| said.get(&field.name).cloned().unwrap_or_else(|| find(&block, field, url));
         give(fields, url, position, find, || shortened(&text_of(&block)), sink)?;
     }
     Ok(())

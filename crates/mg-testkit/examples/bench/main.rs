@@ -35,6 +35,8 @@ fn main() -> anyhow::Result<()> {
         ["crawl", socket, base, concurrency] => {
             many.block_on(pages::crawl(Path::new(socket), &base.parse()?, concurrency.parse()?))
         }
-        _ => bail!("say `load FILE [RECORDS]`, `answer MG [PEER ...]`, `door MG CONFIG INSTALLED` or `pages SCRIPTS INSTALLED`"),
+        _ => bail!(
+            "say `load FILE [RECORDS]`, `answer MG [PEER ...]`, `door MG CONFIG INSTALLED` or `pages SCRIPTS INSTALLED`"
+        ),
     }
 }

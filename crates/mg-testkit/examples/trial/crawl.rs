@@ -15,8 +15,7 @@ pub(crate) async fn crawl(socket: &Path, folder: &Path, options: WorkerOptions) 
     let mut told = signal(SignalKind::terminate())?;
     let spiders = DeclaredSpiders::read(folder)?;
     let store = opened(socket).await;
-    let crawler =
-        persistently(async || Crawler::start(&store, spiders.clone(), options.clone()).await).await;
+    let crawler = persistently(async || Crawler::start(&store, spiders.clone(), options.clone()).await).await;
     println!("ready {} {}", options.name.replace(' ', "_"), SystemClock.now().timestamp());
     told.recv().await;
     crawler.stop().await;

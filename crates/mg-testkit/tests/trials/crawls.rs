@@ -56,7 +56,11 @@ async fn a_crawl_whose_worker_is_killed_stores_each_page_once_and_asks_again_onl
     trial.each_page_is_stored_once().await?;
     let asked = |page| trial.site.times_asked(page);
     for (page, in_flight) in in_flight.iter().enumerate() {
-        ensure!((1..=1 + in_flight).contains(&asked(page)), "page {page}: {} times, {in_flight}", asked(page));
+        ensure!(
+            (1..=1 + in_flight).contains(&asked(page)),
+            "page {page}: {} times, {in_flight}",
+            asked(page)
+        );
     }
     let again: u32 = (0..pages).map(|page| asked(page) - 1).sum();
     println!("{pages} pages, {kills} kills: {again} requests were repeated");
@@ -99,7 +103,8 @@ impl Trial {
 
     /// The pages that were handed out and whose outcome is not noted.
     async fn in_flight(&self) -> anyhow::Result<Vec<usize>> {
-        let taken = "select substring(request ->> 'url' from '[0-9]+$') from mg.crawl_request where state = 'taken'";
+        let taken =
+            "select substring(request ->> 'url' from '[0-9]+$') from mg.crawl_request where state = 'taken'";
         let taken = self.database.store.texts(taken).await?;
         Ok(taken.iter().map(|page| page.parse()).collect::<Result<_, _>>()?)
     }

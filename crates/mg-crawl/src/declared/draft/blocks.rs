@@ -35,7 +35,8 @@ pub(super) fn best(document: &Html, url: &Url) -> Option<Sketch> {
     }
     let mut groups: Vec<(String, usize)> = groups.into_iter().collect();
     groups.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    let sketches = groups.into_iter().take(GROUPS_MAX).filter_map(|(selector, _)| sketch(document, selector, url));
+    let sketches =
+        groups.into_iter().take(GROUPS_MAX).filter_map(|(selector, _)| sketch(document, selector, url));
     sketches.filter(|sketch| sketch.fields.len() >= 2).max_by_key(|sketch| sketch.items * sketch.fields.len())
 }
 

@@ -40,7 +40,8 @@ fn each_is_right_and_documented() {
 fn the_example_of_the_documentation_is_right() {
     let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/SPIDERS.md"));
     let text = text.expect("the documentation");
-    let example = text.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
+    let example =
+        text.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
     let spider = Declared::parse(example, "annonces.toml").unwrap_or_else(|faults| panic!("{faults:#?}"));
     assert_eq!(spider.fields.len(), 2);
 }
