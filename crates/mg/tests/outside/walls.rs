@@ -43,7 +43,17 @@ const EDGES: [(&str, &[&str]); 14] = [
     ("mg-store", &["mg-core", "mg-gate"]),
     (
         "mg-testkit",
-        &["mg-core", "mg-crawl", "mg-flow", "mg-gate", "mg-portal", "mg-server", "mg-spiders", "mg-store"],
+        &[
+            "mg-core",
+            "mg-crawl",
+            "mg-dags",
+            "mg-flow",
+            "mg-gate",
+            "mg-portal",
+            "mg-server",
+            "mg-spiders",
+            "mg-store",
+        ],
     ),
 ];
 

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
 use mg_crawl::CrawlError;
+use mg_crawl::browser::Until;
 use mg_crawl::declared::{Declared, draft};
 use mg_crawl::engine::CrawlOptions;
 use mg_crawl::frontier::Outcome;
@@ -81,7 +82,9 @@ async fn look(config: &Config, url: &Url, needs_browser: bool) -> anyhow::Result
     let engine = if needs_browser { Engine::Browser } else { Engine::Http };
     let start = PageRequest { engine, ..PageRequest::get(url.clone(), mg_crawl::declared::LIST) };
     let onlooker = Arc::new(Onlooker { start, seen: Mutex::new(None) });
-    let trial = web::crawl(config, onlooker.clone(), &[url], CrawlOptions::default()).await?;
+    // Nobody has said yet what the page shows when its scripts are done.
+    let trial =
+        web::crawl(config, onlooker.clone(), &[url], CrawlOptions::default(), Until::NetworkIdle).await?;
     let seen = onlooker.seen.lock().unwrap_or_else(PoisonError::into_inner).take();
     seen.with_context(|| {
         let reasons = trial.asked.into_iter().filter_map(|asked| match asked.outcome {

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use mg_crawl::browser::Until;
 use mg_crawl::declared::{Declared, Fills};
 use mg_crawl::engine::Finish;
 use mg_crawl::frontier::{Asked, Outcome};
@@ -32,7 +33,7 @@ pub(super) async fn run(
     let mut options = spider.crawl_options();
     options.caps.pages = Some(bounds.pages);
     let spider = Arc::new(spider);
-    let trial = web::crawl(config, spider.clone(), &[&spider.base], options).await?;
+    let trial = web::crawl(config, spider.clone(), &[&spider.base], options, Until::Loaded).await?;
     if let Finish::Failed(error) = trial.summary.finish {
         return Err(error.into());
     }

@@ -21,12 +21,14 @@ pub(super) struct Trial {
     pub(super) asked: Vec<Asked>,
 }
 
-/// Crawls in memory, and reaches the hosts of `named` although they may be private.
+/// Crawls in memory, and reaches the hosts of `named` although they may be private. A browser's page of
+/// which nothing is said is waited for until `unsaid`.
 pub(super) async fn crawl(
     config: &Config,
     spider: Arc<dyn PageSpider>,
     named: &[&Url],
     mut options: CrawlOptions,
+    unsaid: Until,
 ) -> anyhow::Result<Trial> {
     let allow = named.iter().filter_map(|url| {
         let port = url.port_or_known_default()?;
@@ -47,7 +49,8 @@ pub(super) async fn crawl(
     };
     // It starts no browser before a page needs one.
     let pool = Arc::new(BrowserPool::new(PoolOptions { browser, ..PoolOptions::default() }, guard));
-    let renderer = PoolRenderer::new(Arc::clone(&pool)).with_plan(Arc::new(visit));
+    let renderer =
+        PoolRenderer::new(Arc::clone(&pool)).with_plan(Arc::new(move |request| visit(request, &unsaid)));
     let frontier = Arc::new(MemoryFrontier::default());
     let crawl = Crawl::new(spider, frontier.clone(), Arc::new(MemoryPace::default()), client, options)
         .with_renderer(Arc::new(renderer));
@@ -57,8 +60,9 @@ pub(super) async fn crawl(
     Ok(Trial { summary, asked: frontier.drain() })
 }
 
-fn visit(request: &PageRequest) -> Visit {
+fn visit(request: &PageRequest, unsaid: &Until) -> Visit {
     let mut visit = Visit::get(request.url.clone());
-    visit.steps.extend(request.wait_for.clone().map(|selector| Step::Wait(Until::Selector(selector))));
+    let until = request.wait_for.clone().map_or_else(|| unsaid.clone(), Until::Selector);
+    visit.steps.push(Step::Wait(until));
     visit
 }
