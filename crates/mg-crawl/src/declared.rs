@@ -32,6 +32,7 @@ mod xlsx;
 
 use chrono::{DateTime, Utc};
 use mg_core::Table;
+use sha2::{Digest, Sha256};
 use url::Url;
 
 use crate::page::Engine;
@@ -60,6 +61,8 @@ pub const MAP: &str = "map";
 pub struct Declared {
     /// Its name: that of its file.
     pub name: String,
+    /// SHA-256 of its file, hexadecimal: what was read by another says nothing of this one.
+    pub definition: String,
     /// What it reads, in French.
     pub title_fr: String,
     /// What it reads, in English.
@@ -104,7 +107,9 @@ impl Declared {
     /// The spider that `text` declares, or all that is wrong with it. `file` is what faults call it; the name of the
     /// spider is what stands before `.toml`.
     pub fn parse(text: &str, file: &str) -> Result<Self, Vec<Fault>> {
-        parse::parse(text, file)
+        let mut spider = parse::parse(text, file)?;
+        spider.definition = Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(spider)
     }
 
     /// The same spider at another place, as a mirror or a local portal is. Its former host is no longer its own.

@@ -36,7 +36,7 @@ pub struct DeclaredSpiders {
 }
 
 impl DeclaredSpiders {
-    /// Those of the `.toml` files of `folder`.
+    /// Those of the `.toml` files of `folder`, and those built in that none of them is named as.
     pub fn read(folder: &Path) -> Result<Self, SpidersError> {
         let unreadable =
             |path: &Path, source| SpidersError::Unreadable { path: path.display().to_string(), source };
@@ -48,14 +48,18 @@ impl DeclaredSpiders {
                 files.push((name, std::fs::read_to_string(&path).map_err(|error| unreadable(&path, error))?));
             }
         }
+        for (name, text) in built_in_files() {
+            if !files.iter().any(|(known, _)| known == name) {
+                files.push((name.to_owned(), text.to_owned()));
+            }
+        }
         files.sort();
         Self::check(files.iter().map(|(name, text)| (name.as_str(), text.as_str())))
     }
 
     /// Those that are built into the binary.
     pub fn built_in() -> Result<Self, SpidersError> {
-        let named = BUILT_IN.files().filter_map(|file| Some((file.path().to_str()?, file.contents_utf8()?)));
-        Self::check(named.filter(|(name, _)| is_spider(name)))
+        Self::check(built_in_files())
     }
 
     fn check<'a>(files: impl Iterator<Item = (&'a str, &'a str)>) -> Result<Self, SpidersError> {
@@ -109,6 +113,12 @@ impl DeclaredSpiders {
         let table = |spider: &Arc<Declared>| NewTable { name: spider.table.name.clone(), ddl: spider.ddl() };
         self.all.iter().map(table).collect()
     }
+}
+
+/// The files that are built into the binary: name and text.
+pub fn built_in_files() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let named = BUILT_IN.files().filter_map(|file| Some((file.path().to_str()?, file.contents_utf8()?)));
+    named.filter(|(name, _)| is_spider(name))
 }
 
 /// The folder holds the package of the spiders in Rust as well.

@@ -3,6 +3,7 @@
 create table mg.crawl (
     id bigint generated always as identity primary key,
     spider text not null,
+    definition text not null,
     arguments jsonb not null default '{}',
     run_id bigint references mg.run on delete set null,
     task_id bigint references mg.task on delete set null,
@@ -17,6 +18,8 @@ create table mg.crawl (
     check ((finish_reason is null) = (finished_at is null))
 );
 comment on table mg.crawl is 'Crawls of pages: one a task, whichever attempt executes it.';
+comment on column mg.crawl.definition is
+    'What the spider was: of another definition, neither the frontier nor what pages gave is of use.';
 comment on column mg.crawl.attempt is 'The attempt of the task that may report; one that was given up may not.';
 comment on column mg.crawl.fills is 'How many of the items had each field filled.';
 comment on column mg.crawl.finish_reason is 'done, or the cap that ended it; null while it may go on.';
@@ -50,6 +53,7 @@ create index crawl_request_taken on mg.crawl_request (crawl_id) where state = 't
 
 create table mg.crawl_page (
     spider text not null,
+    definition text not null,
     fingerprint text collate "C" not null,
     url text not null,
     etag text,

@@ -30,6 +30,7 @@ pub struct CrawlHold {
     pub id: i64,
     /// Its spider.
     pub spider: String,
+    pub(crate) definition: String,
     pub(crate) attempt: i32,
     pub(crate) run: RunId,
     /// Whether an attempt before this one had begun it.
@@ -49,15 +50,26 @@ pub struct CrawlYield {
 
 impl Store {
     /// The crawl of a task: begun, or taken up where an attempt before left it. What that had taken and
-    /// not reported is to be asked again.
+    /// not reported is to be asked again. Of a spider whose `definition` has changed since (a hash of its
+    /// file) it is begun anew, and what pages gave before is not looked at.
     pub async fn open_crawl(
         &self,
         task: &ClaimedTask,
         spider: &str,
+        definition: &str,
         arguments: &Value,
     ) -> Result<CrawlHold, StoreError> {
         let failed = || StoreError::from_sqlx("opening a crawl");
         let mut transaction = self.writer.begin().await.map_err(failed())?;
+        sqlx::query(
+            "update mg.crawl set finished_at = now(), finish_reason = 'outdated'
+             where task_id = $1 and finished_at is null and definition <> $2",
+        )
+        .bind(task.id.0)
+        .bind(definition)
+        .execute(&mut *transaction)
+        .await
+        .map_err(failed())?;
         let known: Option<i64> = sqlx::query_scalar(
             "update mg.crawl set attempt = $2
              where task_id = $1 and finished_at is null and attempt <= $2 returning id",
@@ -80,10 +92,11 @@ impl Store {
                 id
             }
             None => sqlx::query_scalar(
-                "insert into mg.crawl (spider, arguments, run_id, task_id, attempt)
-                 values ($1, $2, $3, $4, $5) returning id",
+                "insert into mg.crawl (spider, definition, arguments, run_id, task_id, attempt)
+                 values ($1, $2, $3, $4, $5, $6) returning id",
             )
             .bind(spider)
+            .bind(definition)
             .bind(arguments)
             .bind(task.run.0)
             .bind(task.id.0)
@@ -97,6 +110,7 @@ impl Store {
             store: self.clone(),
             id,
             spider: spider.to_owned(),
+            definition: definition.to_owned(),
             attempt: task.attempt,
             run: task.run,
             is_taken_up: known.is_some(),

@@ -79,6 +79,7 @@ fn read(mut root: Section<'_>, file: &str, faults: &mut Faults<'_>) -> Option<De
     root.end(faults);
     Some(Declared {
         name: name?,
+        definition: String::new(),
         title_fr: title_fr?.value,
         title_en: title_en?.value,
         producer: producer?.value,

@@ -39,7 +39,7 @@ pub enum Fetching {
     /// As its server sends it.
     #[default]
     Plain,
-    /// As its scripts leave it, once this CSS selector matches; once it is loaded without one.
+    /// As its scripts leave it, once this CSS selector matches; without one, once it loads nothing more.
     Rendered(Option<String>),
 }
 
@@ -59,7 +59,8 @@ async fn fetch(ctx: &OpContext, app: &App, url: &str, how: &Fetching) -> Result<
         }
         Fetching::Rendered(selector) => {
             let mut visit = visit(app, url.clone());
-            visit.steps.extend(selector.clone().map(|selector| Step::Wait(Until::Selector(selector))));
+            let until = selector.clone().map_or(Until::NetworkIdle, Until::Selector);
+            visit.steps.push(Step::Wait(until));
             let visited = app.web.browsers().visit(&visit).await?;
             rendered(ctx, url, visited)
         }

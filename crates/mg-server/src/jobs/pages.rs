@@ -50,7 +50,8 @@ impl PageCrawl<'_> {
         let (store, name) = (&self.app.store, self.spider.name.as_str());
         self.check_table().await?;
         let arguments = json!({ "url": self.url });
-        let crawl = store.open_crawl(self.context.claimed(), name, &arguments).await?;
+        let crawl =
+            store.open_crawl(self.context.claimed(), name, &self.spider.definition, &arguments).await?;
         if crawl.is_taken_up {
             self.context.info("the crawl goes on where an attempt before left it").await;
         }

@@ -150,11 +150,13 @@ async fn what_a_night_brings_is_measured_and_forecast() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_night_with_nothing_to_do_is_a_good_one() -> anyhow::Result<()> {
+async fn a_night_reads_what_changes_daily_and_tidies_up() -> anyhow::Result<()> {
     let platform = TestPlatform::start().await?;
     let report = platform.run_dag("veille").await?;
     assert_eq!(succeeded(&report), 2);
-    assert_eq!(output(&report, "releves"), &json!({ "value": [] }));
+    let read = output(&report, "releves")["value"].as_array().expect("a list");
+    let spiders: Vec<_> = read.iter().map(|crawled| crawled["spider"].as_str()).collect();
+    assert_eq!(spiders, [Some("annonces")], "its file says when it is to be run");
     assert_eq!(succeeded(&platform.run_dag("menage").await?), 3);
     platform.stop().await;
     Ok(())

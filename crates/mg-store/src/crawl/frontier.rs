@@ -29,11 +29,12 @@ impl CrawlHold {
                 returning r.id, r.tried, r.request, r.fingerprint
              )
              select t.id, t.tried, t.request, p.etag, p.last_modified, p.hash
-             from taken t left join mg.crawl_page p on p.spider = $3 and p.fingerprint = t.fingerprint",
+             from taken t left join mg.crawl_page p on p.spider = $3 and p.definition = $4 and p.fingerprint = t.fingerprint",
         )
         .bind(self.id)
         .bind(i64::try_from(at_most).unwrap_or(i64::MAX))
         .bind(&self.spider)
+        .bind(&self.definition)
         .fetch_all(&mut *transaction)
         .await
         .map_err(StoreError::from_sqlx("taking requests"))?;

@@ -39,11 +39,11 @@ impl CrawlHold {
                 returning r.fingerprint, given.*
              )
              insert into mg.crawl_page as p
-                 (spider, fingerprint, url, etag, last_modified, hash, read_at, run_id, items, follow)
-             select $11, fingerprint, url, etag, last_modified, hash, now(), $12, items, follow
+                 (spider, definition, fingerprint, url, etag, last_modified, hash, read_at, run_id, items, follow)
+             select $11, $13, fingerprint, url, etag, last_modified, hash, now(), $12, items, follow
              from ended order by fingerprint
              on conflict (spider, fingerprint) do update
-             set url = excluded.url, etag = excluded.etag, last_modified = excluded.last_modified,
+             set definition = excluded.definition, url = excluded.url, etag = excluded.etag, last_modified = excluded.last_modified,
                  hash = excluded.hash, read_at = excluded.read_at, run_id = excluded.run_id,
                  items = excluded.items, follow = excluded.follow",
         )
@@ -59,6 +59,7 @@ impl CrawlHold {
         .bind(pages().map(|page| Json(&page.follow)).collect::<Vec<_>>())
         .bind(&self.spider)
         .bind(self.run.0)
+        .bind(&self.definition)
         .execute(&mut **transaction)
         .await
         .map_err(StoreError::from_sqlx(NOTING))?;

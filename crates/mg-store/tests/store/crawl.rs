@@ -56,7 +56,7 @@ async fn a_task(store: &Store) -> anyhow::Result<ClaimedTask> {
 async fn every_page_is_asked_once_and_the_highest_priority_first() -> anyhow::Result<()> {
     let database = TestDatabase::start().await?;
     let store = &database.store;
-    let crawl = store.open_crawl(&a_task(store).await?, "annonces", &json!({})).await?;
+    let crawl = store.open_crawl(&a_task(store).await?, "annonces", "v1", &json!({})).await?;
     assert!(!crawl.is_taken_up);
     assert_eq!(crawl.add(&[request("a", 0), request("b", 5), request("c", 0), request("a", 9)]).await?, 3);
     assert_eq!(crawl.add(&[request("b", 9)]).await?, 0);
@@ -81,7 +81,7 @@ async fn what_failed_for_now_comes_again_when_it_is_due_and_what_failed_for_good
 -> anyhow::Result<()> {
     let database = TestDatabase::start().await?;
     let store = &database.store;
-    let crawl = store.open_crawl(&a_task(store).await?, "annonces", &json!({})).await?;
+    let crawl = store.open_crawl(&a_task(store).await?, "annonces", "v1", &json!({})).await?;
     crawl.add(&[request("now", 0), request("later", 0), request("never", 0)]).await?;
     let handed = taken(&crawl, 10).await?;
     assert_eq!(taken(&crawl, 10).await?, []);
@@ -107,7 +107,7 @@ async fn the_next_attempt_goes_on_where_the_crawl_was_and_the_former_changes_not
     let database = TestDatabase::start().await?;
     let store = &database.store;
     let first = a_task(store).await?;
-    let before = store.open_crawl(&first, "annonces", &json!({})).await?;
+    let before = store.open_crawl(&first, "annonces", "v1", &json!({})).await?;
     before.add(&[request("a", 0), request("b", 0)]).await?;
     let a = taken(&before, 1).await?;
     before.report(&[(a[0].1, RequestOutcome::Read(read("a", &["c"])))]).await?;
@@ -115,7 +115,7 @@ async fn the_next_attempt_goes_on_where_the_crawl_was_and_the_former_changes_not
 
     store.reclaim_lost_tasks(Duration::ZERO).await?;
     let second = claim(store, store.register_worker("w").await?).await?;
-    let crawl = store.open_crawl(&second, "annonces", &json!({})).await?;
+    let crawl = store.open_crawl(&second, "annonces", "v1", &json!({})).await?;
     assert!(crawl.is_taken_up && crawl.id == before.id);
     let late = before.report(&[(b[0].1, RequestOutcome::Read(read("b", &["x"])))]).await;
     assert!(late.is_err(), "the attempt was given up");
@@ -135,7 +135,7 @@ async fn the_next_attempt_goes_on_where_the_crawl_was_and_the_former_changes_not
     store.complete_task(&second, &json!(null)).await?;
     store.rerun(second.run, &Rerun::All, "ada").await?;
     let third = claim(store, store.register_worker("w").await?).await?;
-    let anew = store.open_crawl(&third, "annonces", &json!({})).await?;
+    let anew = store.open_crawl(&third, "annonces", "v1", &json!({})).await?;
     assert!(!anew.is_taken_up && anew.id != crawl.id);
     Ok(())
 }
@@ -144,7 +144,7 @@ async fn the_next_attempt_goes_on_where_the_crawl_was_and_the_former_changes_not
 async fn a_page_that_has_not_changed_still_gives_what_it_gave_and_leads_where_it_led() -> anyhow::Result<()> {
     let database = TestDatabase::start().await?;
     let store = &database.store;
-    let first = store.open_crawl(&a_task(store).await?, "annonces", &json!({})).await?;
+    let first = store.open_crawl(&a_task(store).await?, "annonces", "v1", &json!({})).await?;
     first.add(&[request("list", 0)]).await?;
     let list = first.take(1).await?;
     assert_eq!((&list[0].etag, &list[0].hash), (&None, &None), "nothing is known of it yet");
@@ -161,7 +161,7 @@ async fn a_page_that_has_not_changed_still_gives_what_it_gave_and_leads_where_it
     let kept = "select concat_ws('|', spider, source, column_name, reason) from mg.reject";
     assert_eq!(store.texts(kept).await?, ["annonces|http://portal/list|prix|`.prix`: no number"]);
 
-    let second = store.open_crawl(&a_task(store).await?, "annonces", &json!({})).await?;
+    let second = store.open_crawl(&a_task(store).await?, "annonces", "v1", &json!({})).await?;
     second.add(&[request("list", 0)]).await?;
     let list = second.take(1).await?;
     assert_eq!((list[0].etag.as_deref(), list[0].hash.as_deref()), (Some("\"list\""), Some("hash of list")));
@@ -181,7 +181,7 @@ async fn a_page_that_has_not_changed_still_gives_what_it_gave_and_leads_where_it
     assert_eq!((loaded.read, loaded.inserted), (2, 2));
     assert_eq!(store.texts(ROWS).await?, ["detail 2 http://portal/detail", "list 1 http://portal/list"]);
     // Another spider knows nothing of these pages.
-    let other = store.open_crawl(&a_task(store).await?, "autres", &json!({})).await?;
+    let other = store.open_crawl(&a_task(store).await?, "autres", "v1", &json!({})).await?;
     other.add(&[request("list", 0)]).await?;
     assert_eq!(other.take(1).await?[0].etag, None);
     Ok(())
@@ -206,7 +206,7 @@ async fn workers_that_book_a_host_keep_one_pace_between_them() -> anyhow::Result
 
 /// A crawl of these pages, each giving these records.
 async fn crawled(store: &Store, pages: &[(&str, Value)]) -> anyhow::Result<CrawlHold> {
-    let crawl = store.open_crawl(&a_task(store).await?, "annonces", &json!({})).await?;
+    let crawl = store.open_crawl(&a_task(store).await?, "annonces", "v1", &json!({})).await?;
     crawl.add(&pages.iter().map(|(page, _)| request(page, 0)).collect::<Vec<_>>()).await?;
     for taken in crawl.take(pages.len()).await? {
         let page = taken.request["page"].as_str().expect("a page");
@@ -259,5 +259,25 @@ async fn what_a_site_changes_and_takes_away_is_kept_and_an_older_crawl_undoes_no
         (0, 0, 1),
         "x alone is of an older edition"
     );
+    Ok(())
+}
+
+#[tokio::test]
+async fn of_a_spider_that_was_changed_nothing_from_before_is_of_use() -> anyhow::Result<()> {
+    let database = TestDatabase::start().await?;
+    let store = &database.store;
+    let crawl = crawled(store, &[("a", json!([["x", 1]]))]).await?;
+    crawl.close("done", &CrawlYield { pages: 1, items: 1, fills: json!({}) }, &Value::Null).await?;
+    let task = a_task(store).await?;
+    let before = store.open_crawl(&task, "annonces", "v1", &json!({})).await?;
+    before.add(&[request("a", 0), request("b", 0)]).await?;
+    assert!(before.take(1).await?[0].hash.is_some());
+    // The file was edited, and the service started anew: the same task, and nothing known of its pages.
+    let after = store.open_crawl(&task, "annonces", "v2", &json!({})).await?;
+    assert!(!after.is_taken_up && after.id != before.id);
+    after.add(&[request("a", 0)]).await?;
+    let taken = after.take(10).await?;
+    assert_eq!((taken.len(), &taken[0].hash, &taken[0].etag), (1, &None, &None));
+    assert!(before.take(1).await.is_err(), "it is closed");
     Ok(())
 }

@@ -1,9 +1,11 @@
 //! `launch_dag`: a run of a DAG, asked for by its name.
 
 use mg_core::{OpContext, Role};
+use mg_dags::Collecte;
 use mg_flow::{Definition, LaunchError, Requester, launch_once};
 use serde_json::Value;
 
+use super::super::launch::{CrawlOrder, crawl_asked_for};
 use super::super::{App, Launch, require};
 use super::dag_named;
 use crate::Problem;
@@ -21,7 +23,16 @@ pub async fn launch_dag(
     parameters: Value,
 ) -> Result<Launch, Problem> {
     require(ctx, Role::Editor)?;
-    launch(ctx, app, dag_named(name)?, parameters).await
+    let dag = dag_named(name)?;
+    // What can be seen to be wrong with a crawl is refused before there is a run, whoever asks how.
+    if dag.name == "collecte"
+        && let Ok(asked) = serde_json::from_value::<Collecte>(parameters.clone())
+    {
+        let Collecte { spider, url, edition, accept_fall } = &asked;
+        let (url, edition, accept_fall) = (url.as_deref(), edition.as_deref(), *accept_fall);
+        crawl_asked_for(ctx, app, CrawlOrder { spider, url, edition, accept_fall })?;
+    }
+    launch(ctx, app, dag, parameters).await
 }
 
 /// As [`launch_dag`], for a DAG at hand and a principal who may.

@@ -16,7 +16,8 @@ pub(super) struct Input {
     /// The page, a whole URL of the public web.
     #[schemars(example = &"https://www.marneetgondoire.fr/agenda")]
     url: String,
-    /// CSS selector of what must be on the page before it is read. Without it, the page is read once loaded.
+    /// CSS selector of what must be on the page before it is read. Without it, the page is read once it
+    /// loads nothing more.
     #[schemars(example = &"table tbody tr")]
     wait_for: Option<String>,
 }

@@ -29,6 +29,11 @@ pub(super) async fn run(
 ) -> anyhow::Result<ExitCode> {
     let name = name.map_or_else(|| draft::name_of(url), str::to_owned);
     let path = folder::path(config).join(format!("{name}.toml"));
+    let is_built_in = mg_server::spiders::built_in_files().any(|(file, _)| file == format!("{name}.toml"));
+    anyhow::ensure!(
+        !is_built_in && mg_spiders::named(&name).is_none(),
+        "a spider is named {name} already: name this one otherwise, by --name"
+    );
     anyhow::ensure!(
         !path.exists(),
         "{} is there already: name the spider otherwise, by --name",

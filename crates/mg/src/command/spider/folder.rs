@@ -44,22 +44,33 @@ pub(super) fn path(config: &Config) -> PathBuf {
     config.spiders_dir.clone().unwrap_or_else(|| PathBuf::from("./spiders"))
 }
 
-/// Every file of the folder, by name.
+/// Every file of the folder, and those built in that none of them is named as, by name.
 pub(super) fn all(config: &Config) -> anyhow::Result<Vec<SpiderFile>> {
     let folder = path(config);
-    let advice = "go where the folder `spiders` is, or name it by spiders_dir in the configuration";
-    let entries = std::fs::read_dir(&folder)
-        .with_context(|| format!("reading the folder of spiders {}: {advice}", folder.display()))?;
     let mut paths = Vec::new();
-    for entry in entries {
+    // A folder that the configuration names is one that has to be there.
+    let entries = match std::fs::read_dir(&folder) {
+        Err(_) if config.spiders_dir.is_none() => None,
+        entries => Some(entries.with_context(|| {
+            format!("reading the folder of spiders {}, which spiders_dir names", folder.display())
+        })?),
+    };
+    for entry in entries.into_iter().flatten() {
         let path = entry.context("reading the folder of spiders")?.path();
         // The folder holds the package of the spiders in Rust as well.
         if path.extension().is_some_and(|extension| extension == "toml") && !path.ends_with("Cargo.toml") {
             paths.push(path);
         }
     }
-    paths.sort();
-    paths.iter().map(|path| SpiderFile::read(path)).collect()
+    let mut files: Vec<SpiderFile> =
+        paths.iter().map(|path| SpiderFile::read(path)).collect::<anyhow::Result<_>>()?;
+    for (name, text) in mg_server::spiders::built_in_files() {
+        if !files.iter().any(|file| file.path.ends_with(name)) {
+            files.push(SpiderFile { path: Path::new("built-in").join(name), text: text.to_owned() });
+        }
+    }
+    files.sort_by(|one, other| one.path.file_name().cmp(&other.path.file_name()));
+    Ok(files)
 }
 
 /// The file that a name or a path means.
