@@ -43,7 +43,7 @@ pub(super) struct Line {
 impl Line {
     /// A code that the matrix speaks of.
     pub(super) fn known(code: &str) -> Option<&'static str> {
-        ["plan_withheld", "logs_withheld", "unknown_schedule", "schedule_exists"]
+        ["plan_withheld", "logs_withheld", "unknown_schedule", "schedule_exists", "url_refused"]
             .into_iter()
             .find(|known| *known == code)
     }
