@@ -86,8 +86,8 @@ async fn a_site_that_gives_much_less_than_before_empties_no_table_in_silence() -
     // As if three crawls before had found five hundred adverts.
     platform.database.execute(
         "mg_writer",
-        "insert into mg.crawl (spider, arguments, attempt, finished_at, finish_reason, pages, items, fills)
-         select 'annonces', '{\"url\": null}', 1, now(), 'done', 550, 500, '{\"prix_eur\": 500}' from generate_series(1, 3)",
+        "insert into mg.crawl (spider, definition, arguments, attempt, finished_at, finish_reason, pages, items, fills)
+         select 'annonces', 'as it was', '{\"url\": null}', 1, now(), 'done', 550, 500, '{\"prix_eur\": 500}' from generate_series(1, 3)",
     )?;
     let report = platform.crawl("annonces", None, None).await?;
     let (code, message) = failure(&report);
