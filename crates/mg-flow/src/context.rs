@@ -101,11 +101,15 @@ impl TaskContext {
     }
 
     /// Notes that the task wrote `table` (`schema.table`), and how many of its rows changed, where
-    /// that is known. Of a table that it declares and says nothing of, it is taken that it changed.
+    /// that is known; said several times, the rows add up. Of a table that it declares and says nothing
+    /// of, it is taken that it changed.
     pub fn wrote(&self, table: &str, rows: Option<u64>) {
         let rows = rows.map(|rows| i64::try_from(rows).unwrap_or(i64::MAX));
         let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
-        tally.wrote.push(Wrote { table: table.to_owned(), rows });
+        match tally.wrote.iter_mut().find(|wrote| wrote.table == table) {
+            Some(known) => known.rows = known.rows.zip(rows).map(|(known, more)| known.saturating_add(more)),
+            None => tally.wrote.push(Wrote { table: table.to_owned(), rows }),
+        }
     }
 
     /// Whether the task declares that it writes `table`: where it does not, nothing is to start because of it.

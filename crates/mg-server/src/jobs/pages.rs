@@ -93,7 +93,9 @@ impl PageCrawl<'_> {
             return Err(CrawlError::NothingFound(start).into());
         }
         store.record_edition(name, &edition, loaded.read).await?;
-        self.context.wrote("analytics.edition", Some(1));
+        // What waits for editions has nothing to do when the site is as it was.
+        let is_news = loaded.inserted + loaded.revised + loaded.withdrawn > 0;
+        self.context.wrote("analytics.edition", Some(is_news.into()));
         Ok(crawled(name, edition, stats, counts.given_up, &yielded, loaded))
     }
 
