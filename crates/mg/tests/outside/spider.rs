@@ -101,7 +101,7 @@ async fn a_spider_is_tried_and_nothing_is_written() -> anyhow::Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_a_script_fills_is_tried_through_a_browser() -> anyhow::Result<()> {
     let (folder, portal) = (with_spiders()?, local_portal::start().await?);
-    let tried = json(on(&portal, &folder, &["spider", "try", "essai_chantiers"])).await?;
+    let tried = json(on(&portal, &folder, &["spider", "try", "chantiers"])).await?;
     ensure!(length(&tried, "/records") == 40 && length(&tried, "/rejects") == 0, "{tried}");
     ensure!(tried["records"][0]["logements"].is_number(), "{tried}");
     Ok(())
@@ -119,7 +119,7 @@ async fn a_draft_is_made_that_works() -> anyhow::Result<()> {
     ensure!(again.code == Some(1) && again.err.contains("is there already"), "{again:?}");
     let page = format!("{}/chantiers", portal.url());
     succeeded(mg(&folder, &["spider", "new", &page, "--browser", "--name", "essai_chantiers"])).await?;
-    let tried = json(mg(&folder, &["spider", "try", "chantiers"])).await?;
+    let tried = json(mg(&folder, &["spider", "try", "essai_chantiers"])).await?;
     ensure!(length(&tried, "/records") == 40, "{tried}");
     let private = ended(mg(&folder, &["spider", "new", "ftp://127.0.0.1/a"])).await?;
     ensure!(private.code == Some(1), "{private:?}");

@@ -3,6 +3,7 @@
 use mg_core::{OpContext, Role};
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::{Answer, Effect, McpTool};
 use crate::Problem;
@@ -17,10 +18,15 @@ pub(super) struct Input {
     #[schemars(example = &"https://www.marneetgondoire.fr/")]
     url: String,
     /// The fields that are wanted, 1 to 50.
-    #[schemars(length(min = 1, max = 50))]
+    #[schemars(length(min = 1, max = 50), example = [example()])]
     fields: Vec<FieldWanted>,
     /// True when the page is to be read through a browser, because its scripts fill it.
+    #[schemars(example = true)]
     dynamic: Option<bool>,
+}
+
+fn example() -> Value {
+    json!({ "name": "prix_eur", "selector": "dd.prix", "type": "float" })
 }
 
 impl McpTool for ExtractStructuredData {

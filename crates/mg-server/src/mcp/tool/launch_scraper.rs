@@ -24,6 +24,7 @@ pub(super) struct Input {
     edition: Option<String>,
     /// True when it is right that a site gives much less than it used to. Without it such a fall is a
     /// failure (`yield_fell`), and nothing is loaded.
+    #[schemars(example = true)]
     accept_fall: Option<bool>,
 }
 

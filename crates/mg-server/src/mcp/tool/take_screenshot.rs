@@ -17,8 +17,10 @@ pub(super) struct Input {
     #[schemars(example = &"https://www.marneetgondoire.fr/")]
     url: String,
     /// CSS selector of what must be on the page first. Without it, the picture is taken once it is loaded.
+    #[schemars(example = &"canvas")]
     wait_for: Option<String>,
     /// True for the page from top to bottom; else what a window of 1280 by 800 shows.
+    #[schemars(example = true)]
     whole_page: Option<bool>,
 }
 
