@@ -293,7 +293,10 @@ async fn each_role_sees_the_tools_that_it_may_call_in_schemas_that_every_client_
             ];
             let expected = match tool.name.as_ref() {
                 "launch_scraper" | "launch_dag" => [false, false, false, true],
-                "schedule_spider" => [false, false, true, true],
+                "schedule_spider" | "download_file" => [false, false, true, true],
+                "scrape_url" | "scrape_dynamic_page" | "extract_structured_data" | "take_screenshot" => {
+                    [true, false, true, true]
+                }
                 "cancel_run" => [false, true, true, false],
                 "retry_run" => [false, true, false, true],
                 "remove_schedule" => [false, true, false, false],
